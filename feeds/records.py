@@ -1,0 +1,98 @@
+"""What a feed is made from: strings and numbers only. This library has never heard of forum posts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+
+class FeedError(Exception):
+    """Something about publishing that a person can act on. `str()` is one line: what happened, why, what to do."""
+
+    retryable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """podcast:person. Roles and groups are those of the podcast taxonomy: ("author", "writing"), ("narrator", "cast")."""
+
+    name: str
+    role: str
+    group: str
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterMark:
+    """One chapter, whole milliseconds. Contiguous: each end is the next start; the last end is the audio's length."""
+
+    start_ms: int
+    end_ms: int
+    title: str
+    url: str | None = None
+    image_url: str | None = None
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptLink:
+    url: str
+    mime: str  # "text/vtt", "application/x-subrip", "application/json"
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One episode of a feed. `published_at` is aware; `duration_s` whole seconds of the decoded file."""
+
+    guid: str
+    title: str
+    link: str
+    audio_url: str
+    n_bytes: int
+    mime: str
+    duration_s: int
+    published_at: datetime
+    updated_at: datetime  # when this version was made: moves lastBuildDate
+    notes_html: str
+    author: str
+    image_url: str | None = None
+    comments_url: str | None = None
+    content_link: str | None = None
+    content_link_text: str = ""
+    persons: tuple[Person, ...] = ()
+    chapters: tuple[ChapterMark, ...] = ()
+    chapters_url: str | None = None
+    transcripts: tuple[TranscriptLink, ...] = ()
+    ai_voice: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """A feed's channel. `guid` is a UUIDv5, made once and kept for ever by whoever calls."""
+
+    title: str
+    description: str
+    home_url: str
+    feed_url: str
+    author: str
+    guid: str
+    image_url: str
+    categories: tuple[tuple[str, str | None], ...]  # Apple's exact names: (category, subcategory)
+    language: str = "en"
+    copyright: str | None = None
+    explicit: bool = False
+    kind: Literal["episodic", "serial"] = "episodic"
+    medium: str = "podcast"
+    owner_email: str | None = None
+    ai_voice: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """A stretch of a transcript. `words` are (text, start_ms, end_ms), never empty, rising and not overlapping."""
+
+    speaker: str
+    words: tuple[tuple[str, int, int], ...]

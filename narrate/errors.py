@@ -1,0 +1,134 @@
+"""One tree of errors. The docstring says what happened; the message a person sees says what, why and what to do.
+
+    NarrateError
+    ├── UsageError            what was typed can't be right (exit 2)
+    │   ├── UnknownAddress    no forum we know has this address
+    │   ├── UnreadableFile    a local file is missing, or isn't a post
+    │   └── BadSetting        a setting has a value that can't work
+    ├── SourceError           a post can't be had
+    │   ├── PostMissing       deleted, never existed, or unlisted to guests
+    │   ├── PostDenied        a draft, login-only, awaiting moderation
+    │   ├── PostEmpty         an event, a stub, nothing to read aloud
+    │   ├── PostElsewhere     the body is hosted by another forum
+    │   ├── ForumUnavailable  the forum doesn't answer properly (retryable)
+    │   ├── ForumChallenged   the forum shows a bot check (retryable, much later)
+    │   └── ForumProtocol     the forum answered something we can't understand
+    ├── AudioError
+    │   ├── FfmpegMissing     no ffmpeg to encode with
+    │   ├── EncodeFailed      ffmpeg refused or died
+    │   └── SpeechFailed      a voice couldn't say a line
+    └── StorageError
+        ├── DiskFull          no room left
+        ├── SiteNotOurs       the folder holds something we didn't make
+        └── StoreBusy         another process holds the data folder (retryable)
+
+`voices` and `feeds` are libraries of their own with errors of their own (`voices.VoiceError`, `feeds.FeedError`);
+they carry the same two class attributes, so that whoever retries or exits needs no list of types.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NarrateError(Exception):
+    """Something a person can act on. `str()` is one line: what happened, why, what to do."""
+
+    retryable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(NarrateError):
+    """What was typed can't be right."""
+
+    exit_code = 2
+
+
+class UnknownAddress(UsageError):
+    """No forum we know has this address."""
+
+
+class UnreadableFile(UsageError):
+    """A local file is missing, or isn't a post."""
+
+
+class BadSetting(UsageError):
+    """A setting has a value that can't work."""
+
+
+class SourceError(NarrateError):
+    """A post can't be had."""
+
+
+class PostMissing(SourceError):
+    """Deleted, never existed, or hidden from guests."""
+
+
+class PostDenied(SourceError):
+    """A draft, login-only, or awaiting moderation."""
+
+
+class PostEmpty(SourceError):
+    """An event, a stub: nothing to read aloud."""
+
+
+class PostElsewhere(SourceError):
+    """The body is hosted by another forum. `url` is where, when that is known."""
+
+    def __init__(self, message: str, *, url: str | None = None) -> None:
+        super().__init__(message)
+        self.url = url
+
+
+class ForumUnavailable(SourceError):
+    """The forum doesn't answer properly just now."""
+
+    retryable = True
+
+
+class ForumChallenged(ForumUnavailable):
+    """The forum shows a bot check instead of an answer. Never fought: wait, or ask to be let in."""
+
+
+class ForumProtocol(SourceError):
+    """The forum answered something we can't understand."""
+
+
+class AudioError(NarrateError):
+    """A recording can't be made."""
+
+
+class FfmpegMissing(AudioError):
+    """There is no ffmpeg to encode with."""
+
+
+class EncodeFailed(AudioError):
+    """ffmpeg refused the job or died; the message keeps the end of what it said."""
+
+    retryable = True
+
+
+class SpeechFailed(AudioError):
+    """A voice couldn't say a line, after every retry."""
+
+
+class StorageError(NarrateError):
+    """Files or rows can't be kept."""
+
+
+class DiskFull(StorageError):
+    """There is no room left. Nothing half-written is kept."""
+
+    retryable = True
+
+
+class SiteNotOurs(StorageError):
+    """A folder to publish into holds something this data folder didn't make."""
+
+    exit_code = 2
+
+
+class StoreBusy(StorageError):
+    """Another process holds the data folder."""
+
+    retryable = True

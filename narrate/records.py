@@ -1,0 +1,295 @@
+"""The nouns that cross the doors between rooms: frozen, keyword-only, standard library only.
+
+    Candidate -> Post -> Script (chapters of utterances) -> Takes -> Recording -> Episode -> feeds
+
+Every date here is aware and in UTC. Every collection is a tuple, so that a record can be shared between threads
+and hashed. A type that only one room uses lives in that room.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+#: How an utterance is read: which of a voice's manners it wants. A dialogue's lines are "prose" with a `speaker`.
+Role = Literal["heading", "prose", "quote", "aside"]
+
+#: What a post is, as far as reading it aloud is concerned.
+PostKind = Literal["post", "question", "dialogue", "debate", "quick_take"]
+
+_KEY = re.compile(r"(?P<source>[a-z][a-z0-9-]*):(?P<post_id>[A-Za-z0-9][A-Za-z0-9_-]*)\Z")
+
+
+def _check_utc(name: str, at: datetime | None) -> None:
+    """A naive or non-UTC datetime is a programming error: refuse it where it enters."""
+    if at is not None and (at.tzinfo is None or at.utcoffset() != UTC.utcoffset(None)):
+        raise ValueError(f"{name} must be an aware UTC datetime, not {at!r}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PostKey:
+    """A post's identity everywhere and for ever; `str()` of it is also the feed GUID.
+
+    `lesswrong:<_id>`, `eaforum:<_id>`, `file:<16 hex>`, `lesswrong:comment-<id>`, `lesswrong:quick-takes-2026-W47`.
+    """
+
+    source: str
+    post_id: str
+
+    def __post_init__(self) -> None:
+        if not _KEY.match(f"{self.source}:{self.post_id}"):
+            raise ValueError(f"not a post key: {self.source}:{self.post_id}")
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.post_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> PostKey:
+        """`"lesswrong:abc"` -> PostKey. Raises ValueError on anything else."""
+        found = _KEY.match(text)
+        if not found:
+            raise ValueError(f"not a post key: {text!r}; keys look like lesswrong:5bd75cc58225bf0670375575")
+        return cls(found["source"], found["post_id"])
+
+    @property
+    def slug(self) -> str:
+        """The key as one ASCII path segment: `lesswrong-abc`. Used in file and page names."""
+        return f"{self.source}-{self.post_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person as the forum shows them. `url` is their profile page, None where the source has none."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A post that could be narrated: what the board shows. No body."""
+
+    key: PostKey
+    url: str
+    title: str
+    authors: tuple[Author, ...]
+    karma: int
+    posted_at: datetime
+    kind: PostKind = "post"
+    word_count: int = 0
+    curated_at: datetime | None = None
+    positive_review_votes: int = 0
+    recording_url: str | None = None  # a human recording elsewhere
+    refusal: str | None = None  # why it can't be narrated at all (an event, a stub), None when it can
+
+    def __post_init__(self) -> None:
+        _check_utc("posted_at", self.posted_at)
+        _check_utc("curated_at", self.curated_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """An answer to a question, or one message of an old debate. `html` as published."""
+
+    comment_id: str
+    author: Author
+    karma: int
+    posted_at: datetime | None
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """An approved entry of a post's own glossary."""
+
+    term: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A post as published; its `html` is never cleaned here."""
+
+    key: PostKey
+    url: str  # the page on its forum; "" for a local file without a canonical address
+    site: str  # the forum's name as said aloud, "LessWrong"; a file's host, or ""
+    title: str
+    authors: tuple[Author, ...]  # never empty: ("anonymous",) where the forum hides the name
+    posted_at: datetime | None
+    html: str
+    revision: str  # the forum's revision number, "" where there is none
+    fetched_at: datetime
+    kind: PostKind = "post"
+    karma: int | None = None
+    curated_at: datetime | None = None
+    link_url: str | None = None  # what a link-post points to
+    tags: tuple[str, ...] = ()
+    comments: tuple[Comment, ...] = ()  # a question's answers, a debate's messages, in reading order
+    glossary: tuple[Term, ...] = ()
+    recording_url: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_utc("posted_at", self.posted_at)
+        _check_utc("fetched_at", self.fetched_at)
+        _check_utc("curated_at", self.curated_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """One place where `spoken` departs from `written`. Offsets are characters of `written`; `before` is that slice."""
+
+    start: int
+    end: int
+    rule: str  # names the rule in narrate/script, e.g. "percent", "math", "link"
+    before: str
+    after: str
+    tex: str | None = None  # a formula's source; its `before` is readable Unicode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pronunciation:
+    """IPA for the characters start:end of an utterance's `spoken`."""
+
+    start: int
+    end: int
+    ipa: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What a voice says in one breath: one line for an engine, at most 300 characters of `spoken`.
+
+    `spoken` is `written` with `rewrites` applied and nothing else (white space aside). `id` is unique in its script
+    and names a place, never a sound.
+    """
+
+    id: str
+    block: int | None  # index of the block of the post it comes from; None for the opening and the closing
+    written: str
+    spoken: str
+    role: Role
+    pause_after_s: float
+    speaker: str | None = None  # a dialogue's speaker, None for the narrator
+    rewrites: tuple[Rewrite, ...] = ()
+    pronunciations: tuple[Pronunciation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A titled stretch; never empty. `title` is for the eye (at most 80 characters), `spoken_title` for the ear."""
+
+    title: str
+    spoken_title: str
+    anchor: str | None  # fragment of the post's page that the heading has, None for the opening
+    level: int  # 1 is the top
+    utterances: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omission:
+    """Something visible in the post that isn't spoken, with its visible text, and why. Nothing is lost silently."""
+
+    what: str  # "image", "code", "table", "embed", "footnote mark", ...
+    text: str
+    why: str
+    block: int | None
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture of the post, for the page and for chapter images."""
+
+    block: int
+    src: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRange:
+    """Gathered footnotes: the utterances first_id..last_id (both inclusive) of one chapter, which a player may skip."""
+
+    first_id: str
+    last_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What will be said, and everything that won't be. `narrate.script.document` has its JSON (DESIGN: Script JSON)."""
+
+    key: PostKey
+    title: str
+    authors: tuple[str, ...]
+    source_url: str
+    posted_at: datetime | None
+    revision: str
+    text_sha256: str  # of the post's html: tells an edited post from an untouched one
+    script_version: str  # changes when the reading rules change
+    voice_roles: tuple[tuple[str, str], ...]  # (role or "speaker:NAME", voice role): who reads what
+    chapters: tuple[Chapter, ...]
+    omissions: tuple[Omission, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    note_ranges: tuple[NoteRange, ...] = ()
+    unknown_words: tuple[str, ...] = ()
+
+    @property
+    def utterances(self) -> tuple[Utterance, ...]:
+        return tuple(u for chapter in self.chapters for u in chapter.utterances)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeChapter:
+    """A chapter as published: milliseconds from the start of the audio."""
+
+    start_ms: int
+    end_ms: int
+    title: str
+    level: int
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A finished file under its content's name: `path` is relative to the files' root, ASCII, never reused."""
+
+    path: str
+    n_bytes: int
+    mime: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """A finished recording of one version of a post: what a feed item, a page and the API are made from."""
+
+    key: PostKey
+    version: str  # hex digest of everything heard and shown; a new one for every correction
+    title: str
+    authors: tuple[Author, ...]
+    site: str
+    source_url: str
+    posted_at: datetime | None
+    ready_at: datetime  # set once
+    released_at: datetime | None  # set once; None while held out of the main and lane feeds
+    made_at: datetime  # of this version
+    revision: str
+    voice_id: str
+    duration_ms: int
+    audio: StoredFile
+    cover: StoredFile
+    chapters_json: StoredFile
+    transcript_vtt: StoredFile
+    transcript_srt: StoredFile
+    transcript_json: StoredFile
+    chapters: tuple[EpisodeChapter, ...]
+    notes_html: str
+    opening: str  # the first words of the post, for a description
+    n_words: int
+    karma: int | None = None
+    kind: PostKind = "post"
+    tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("posted_at", "ready_at", "released_at", "made_at"):
+            _check_utc(name, getattr(self, name))

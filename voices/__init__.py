@@ -1,0 +1,1 @@
+"""Text to sound. The door: engines, the catalogue of voices, and the sound type."""

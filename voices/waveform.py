@@ -1,0 +1,41 @@
+"""Sound as an array, and pure helpers on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waveform:
+    """Mono sound. `samples`: float32, shape (n_samples,), within [-1, 1]; `rate_hz`: samples a second."""
+
+    samples: NDArray[np.float32]
+    rate_hz: int
+
+    def __post_init__(self) -> None:
+        if self.samples.dtype != np.float32 or self.samples.ndim != 1:
+            raise ValueError(f"samples must be float32 of shape (n,), not {self.samples.dtype} {self.samples.shape}")
+        if self.rate_hz <= 0:
+            raise ValueError(f"rate_hz must be positive, not {self.rate_hz}")
+
+    @property
+    def n_samples(self) -> int:
+        return len(self.samples)
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / self.rate_hz
+
+    @classmethod
+    def from_pcm16(cls, pcm: bytes | NDArray[np.int16], rate_hz: int) -> Waveform:
+        """Little-endian signed 16-bit samples -> Waveform."""
+        ints = np.frombuffer(pcm, dtype="<i2") if isinstance(pcm, bytes) else pcm
+        return cls(ints.astype(np.float32) / np.float32(32768.0), rate_hz)
+
+    def to_pcm16(self) -> NDArray[np.int16]:
+        """int16, shape (n_samples,). Exact inverse of `from_pcm16`; beyond [-1, 1) is clipped."""
+        scaled = np.rint(self.samples * np.float32(32768.0))
+        return np.clip(scaled, -32768, 32767).astype(np.int16)
