@@ -1,0 +1,88 @@
+"""Database URL -> an open Store, its schema up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from narrate.errors import DiskFull, StorageError, StoreBusy
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Store:
+    """An open database. `begin()` is one transaction: committed at the end, rolled back by any exception."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            raise _told(error) from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open (and create) the database at a SQLAlchemy URL and bring its schema up to date.
+
+    Raises StorageError when it can't be opened or holds something that isn't ours.
+    """
+    if url.startswith("postgresql://"):
+        url = "postgresql+pg8000://" + url.removeprefix("postgresql://")
+    try:
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            if engine.url.database:
+                Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            event.listen(engine, "connect", _set_pragmas)
+        migrate(engine)
+    except OperationalError as error:
+        raise _told(error) from error
+    except (SQLAlchemyError, OSError) as error:
+        raise StorageError(
+            f"The database {_safe(url)} can't be opened: {error}. Check NARRATE_DATABASE_URL."
+        ) from error
+    return Store(engine)
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Run the Alembic migrations up to `revision`."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _safe(url: str) -> str:
+    """The URL without its password."""
+    head, at, tail = url.rpartition("@")
+    return f"{head.partition('://')[0]}://…@{tail}" if at else url
+
+
+def _told(error: OperationalError) -> StorageError:
+    text = str(error.orig)
+    if "full" in text:
+        return DiskFull("The disk with the database is full. Free some room; nothing half-written was kept.")
+    if "locked" in text:
+        return StoreBusy("The database has been locked for over 30 seconds by another process. Try again when it ends.")
+    return StorageError(f"The database doesn't work: {text}. Check that its folder exists and is writable.")

@@ -1,0 +1,38 @@
+"""A files URL -> one place for takes and media: a local folder or an S3 bucket behind one API (obstore)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+
+from narrate.errors import BadSetting, StorageError
+
+Files = LocalStore | S3Store
+
+
+def open_files(url: str | None, home: Path) -> Files:
+    """The root that `takes/…` and `recordings/…` live under: the data folder unless a URL says otherwise.
+
+    Raises BadSetting for an address that is neither file:// nor s3://, StorageError when a folder can't be made.
+    """
+    if url is None or url.startswith("file://"):
+        return open_folder(home if url is None else Path(url.removeprefix("file://")))
+    if not url.startswith("s3://"):
+        raise BadSetting(f"NARRATE_FILES_URL is {url!r}; use s3://bucket/prefix or file:///folder, or leave it unset.")
+    try:
+        return S3Store.from_url(url)
+    except BaseError as error:
+        raise BadSetting(f"{url} can't be opened: {error}. Check NARRATE_FILES_URL and the AWS_* settings.") from error
+
+
+def open_folder(folder: Path) -> LocalStore:
+    """A local folder as a file store, made if need be. Raises StorageError when it can't be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {folder} can't be made: {error.strerror}. Choose another or its rights."
+        ) from error
+    return LocalStore(prefix=folder.resolve())

@@ -1,0 +1,63 @@
+"""Places published into, their stable podcast:guid, and what stands on them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from narrate.records import PostKey
+from narrate.store.tables import PublicationRow, SiteRow
+
+#: The podcast namespace's own UUID namespace for podcast:guid (podcast-namespace docs, tag "guid").
+_PODCAST = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
+
+#: The data folder's own site, the one `narrate serve` shows.
+MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """`name` is MAIN or the absolute path of a folder. `podcast_guid` is made once and kept, wherever the site moves."""
+
+    name: str
+    base_url: str
+    podcast_guid: str
+
+
+def open_site(session: Session, name: str, base_url: str | None, default_url: str, at: datetime) -> Site:
+    """The site of that name, made if need be. A `base_url` given is kept for next time."""
+    row = session.get(SiteRow, name)
+    if row is None:
+        url = base_url or default_url
+        feed = f"{url}/feed.xml".partition("://")[2].rstrip("/")
+        # Two folders may share an address while they are tried out: the name keeps their guids apart.
+        guid = uuid.uuid5(_PODCAST, feed if name == MAIN else f"{feed}#{name}")
+        row = SiteRow(name=name, base_url=url, podcast_guid=str(guid), made_at=at)
+        session.add(row)
+    elif base_url is not None:
+        row.base_url = base_url
+    return Site(name=row.name, base_url=row.base_url, podcast_guid=row.podcast_guid)
+
+
+def has_site(session: Session, name: str) -> bool:
+    return session.get(SiteRow, name) is not None
+
+
+def list_sites(session: Session) -> Sequence[Site]:
+    rows = session.scalars(select(SiteRow).order_by(SiteRow.name))
+    return [Site(name=r.name, base_url=r.base_url, podcast_guid=r.podcast_guid) for r in rows]
+
+
+def add_publication(session: Session, site: str, key: PostKey, at: datetime) -> None:
+    if session.get(PublicationRow, (site, str(key))) is None:
+        session.add(PublicationRow(site=site, key=str(key), published_at=at))
+
+
+def clear_publications(session: Session, site: str) -> None:
+    """Forget what stands on a site; its address and podcast:guid stay."""
+    session.execute(delete(PublicationRow).where(PublicationRow.site == site))

@@ -1,0 +1,228 @@
+"""The rows keep what they are given, dates are set once, and the schema is the migrations'."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from narrate.errors import StorageError
+from narrate.records import Author, Comment, Episode, Post, PostKey, StoredFile, Term
+from narrate.store import Store, jobs, open_store
+from narrate.store.db import migrate
+from narrate.store.episodes import list_episodes, load_documents, load_episode, save_episode
+from narrate.store.posts import load_post, save_post, set_dates
+from narrate.store.sites import MAIN, add_publication, clear_publications, open_site
+from narrate.store.tables import Base
+from narrate.store.takes import count_takes, note_takes
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+KEY = PostKey("lesswrong", "abcdefghjkmnpqrst")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'narrate.db'}")
+    yield opened
+    opened.close()
+
+
+def make_post(key: PostKey = KEY) -> Post:
+    return Post(
+        key=key,
+        url="https://www.lesswrong.com/posts/abcdefghjkmnpqrst/a-post",
+        site="LessWrong",
+        title="A post — with “quotes” & 🎉",
+        authors=(Author(name="Ana", url="https://www.lesswrong.com/users/ana"), Author(name="Bo")),
+        posted_at=NOON - timedelta(days=9),
+        html="<p>Hello</p>",
+        revision="1.2.0",
+        fetched_at=NOON,
+        kind="question",
+        karma=12,
+        tags=("AI",),
+        comments=(Comment(comment_id="c1", author=Author(name="Cy"), karma=3, posted_at=None, html="<p>Yes</p>"),),
+        glossary=(Term(term="t", html="<p>d</p>"),),
+    )
+
+
+def make_episode(key: PostKey = KEY, version: str = "v1", made_at: datetime = NOON) -> Episode:
+    file = StoredFile(path="recordings/x.mp3", n_bytes=9, mime="audio/mpeg")
+    return Episode(
+        key=key, version=version, title="T", authors=(Author(name="Ana"),), site="LessWrong", source_url="https://x.example/",
+        posted_at=None, ready_at=made_at, released_at=None, made_at=made_at, revision="1", voice_id="tone",
+        duration_ms=1000, audio=file, cover=file, chapters_json=file, transcript_vtt=file, transcript_srt=file,
+        transcript_json=file, chapters=(), notes_html="<p>n</p>", opening="Hello", n_words=1,
+    )  # fmt: skip
+
+
+def test_the_migrations_make_the_very_tables_that_the_code_declares(store: Store) -> None:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_opening_a_store_twice_changes_nothing(store: Store) -> None:
+    with store.begin() as session:
+        save_post(session, make_post())
+    migrate(store.engine)
+    with store.begin() as session:
+        assert load_post(session, KEY) == make_post()
+    assert "alembic_version" in inspect(store.engine).get_table_names()
+
+
+def test_a_post_comes_back_as_it_was_saved(store: Store) -> None:
+    with store.begin() as session:
+        save_post(session, make_post())
+    with store.begin() as session:
+        assert load_post(session, KEY) == make_post()
+        assert load_post(session, PostKey("lesswrong", "other")) is None
+
+
+def test_a_date_once_set_never_moves(store: Store) -> None:
+    later = NOON + timedelta(days=1)
+    with store.begin() as session:
+        save_post(session, make_post())
+        set_dates(session, KEY, ready_at=NOON, released_at=None)
+        set_dates(session, KEY, ready_at=later, released_at=NOON)
+        set_dates(session, KEY, ready_at=later, released_at=later)
+        save_post(session, replace(make_post(), posted_at=later))
+        save_episode(session, make_episode(), script={}, recording={})
+    with store.begin() as session:
+        episode = load_episode(session, KEY)
+    assert episode is not None
+    assert (episode.ready_at, episode.released_at, episode.posted_at) == (NOON, NOON, NOON - timedelta(days=9))
+
+
+def test_a_correction_replaces_the_live_version_and_keeps_the_old_row(store: Store) -> None:
+    with store.begin() as session:
+        save_post(session, make_post())
+        save_episode(session, make_episode(version="v1"), script={"n": 1}, recording={})
+        save_episode(
+            session, make_episode(version="v2", made_at=NOON + timedelta(hours=1)), script={"n": 2}, recording={}
+        )
+    with store.begin() as session:
+        episode = load_episode(session, KEY)
+        assert episode is not None
+        assert episode.version == "v2"
+        assert load_documents(session, KEY) == ({"n": 2}, {})
+        save_episode(session, make_episode(version="v1"), script={"n": 1}, recording={})
+    with store.begin() as session:
+        episode = load_episode(session, KEY)
+        assert episode is not None
+        assert episode.version == "v1"
+
+
+def test_a_site_lists_its_own_released_episodes_newest_first(store: Store) -> None:
+    keys = [PostKey("lesswrong", f"post{n}") for n in range(4)]
+    with store.begin() as session:
+        for name in (MAIN, "/elsewhere"):
+            open_site(session, name, None, "http://127.0.0.1:8000", NOON)
+        for n, key in enumerate(keys):
+            save_post(session, make_post(key))
+            set_dates(session, key, ready_at=NOON, released_at=NOON + timedelta(hours=n) if n < 3 else None)
+            save_episode(session, make_episode(key), script={}, recording={})
+            add_publication(session, MAIN if n else "/elsewhere", key, NOON)
+    with store.begin() as session:
+        assert [e.key for e in list_episodes(session, MAIN)] == [keys[2], keys[1]]
+        assert [e.key for e in list_episodes(session, "/elsewhere")] == [keys[0]]
+        clear_publications(session, MAIN)
+        assert list_episodes(session, MAIN) == []
+
+
+def test_a_sites_guid_survives_a_move(store: Store) -> None:
+    with store.begin() as session:
+        first = open_site(session, MAIN, None, "http://127.0.0.1:8000", NOON)
+        moved = open_site(session, MAIN, "https://pod.example", "http://127.0.0.1:8000", NOON)
+        again = open_site(session, MAIN, None, "http://127.0.0.1:8000", NOON)
+    assert moved.podcast_guid == first.podcast_guid
+    assert again.base_url == "https://pod.example"
+
+
+def test_a_take_is_noted_once(store: Store) -> None:
+    with store.begin() as session:
+        note_takes(session, [("a" * 64, 10, 16000), ("a" * 64, 10, 16000), ("b" * 64, 5, 16000)], NOON)
+    with store.begin() as session:
+        note_takes(session, [("b" * 64, 5, 16000), ("c" * 64, 5, 16000)], NOON)
+        assert count_takes(session) == 3
+
+
+def test_a_post_is_asked_for_once_and_taken_once(store: Store) -> None:
+    with store.begin() as session:
+        assert jobs.submit(session, KEY, "https://x.example", NOON)
+        assert not jobs.submit(session, KEY, "https://x.example", NOON)
+    with store.begin() as session:
+        job = jobs.take_next(session, NOON)
+        assert job is not None
+        assert (job.key, job.attempts, job.state) == (KEY, 1, "working")
+        assert jobs.take_next(session, NOON) is None
+
+
+def test_a_failed_job_waits_for_its_time_or_ends(store: Store) -> None:
+    with store.begin() as session:
+        jobs.submit(session, KEY, "x", NOON)
+        jobs.take_next(session, NOON)
+        jobs.fail(session, KEY, "the forum is away", retry_at=NOON + timedelta(minutes=5))
+        assert jobs.take_next(session, NOON) is None
+        assert jobs.take_next(session, NOON + timedelta(minutes=5)) is not None
+        jobs.fail(session, KEY, "no such post", retry_at=None)
+        assert [(j.state, j.error) for j in jobs.list_jobs(session)] == [("failed", "no such post")]
+        assert jobs.submit(session, KEY, "x", NOON)
+
+
+def test_claims_of_a_dead_worker_are_put_back(store: Store) -> None:
+    with store.begin() as session:
+        jobs.submit(session, KEY, "x", NOON)
+        jobs.take_next(session, NOON)
+    with store.begin() as session:
+        assert jobs.release_claims(session) == 1
+        assert jobs.take_next(session, NOON) is not None
+
+
+def test_two_workers_never_take_the_same_job(store: Store) -> None:
+    with store.begin() as session:
+        for n in range(20):
+            jobs.submit(session, PostKey("lesswrong", f"post{n}"), "x", NOON)
+    taken: list[str] = []
+
+    def take_all() -> None:
+        while True:
+            with store.begin() as session:
+                job = jobs.take_next(session, NOON)
+            if job is None:
+                return
+            taken.append(str(job.key))
+
+    workers = [threading.Thread(target=take_all) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(taken) == len(set(taken)) == 20
+
+
+def test_a_naive_date_never_reaches_the_database(store: Store) -> None:
+    with pytest.raises(Exception, match="naive"), store.begin() as session:
+        set_dates(session, KEY, ready_at=datetime(2026, 1, 1), released_at=None)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////proc/nowhere/narrate.db", "nonsense://x", "postgresql://u:secret@127.0.0.1:1/x"]
+)
+def test_a_database_that_cant_be_opened_is_one_clear_error(url: str) -> None:
+    with pytest.raises(StorageError) as caught:
+        open_store(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "narrate.db").write_bytes(b"not a database at all, not by any means" * 50)
+    with pytest.raises(StorageError):
+        open_store(f"sqlite:///{tmp_path / 'narrate.db'}")
