@@ -1,0 +1,114 @@
+"""catalogue.toml -> Voice records, and the choice between them. No engine is imported before one is needed."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+from voices.engine import Engine, EngineIdentity, UnknownVoice, VoiceError, VoiceUnavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A voice of the catalogue; the comments of catalogue.toml say what each field holds."""
+
+    id: str
+    title: str
+    engine: str
+    speaker: str
+    language: str  # BCP 47
+    licence: str
+    licence_url: str
+    quality: str
+    weights: str  # "" or repository@revision
+    preference: int  # higher is taken first by `best`, 0 never
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, int if field.name == "preference" else str):
+                raise VoiceError(f"voice {self.id!r}: {field.name} can't be {value!r}; correct it in catalogue.toml")
+            if value == "" and field.name != "weights":
+                raise VoiceError(f"voice {self.id!r} has no {field.name}; add it in catalogue.toml")
+        if not self.engine.isidentifier():
+            raise VoiceError(f"voice {self.id!r}: {self.engine!r} can't name a module in voices/engines")
+
+
+def parse_catalogue(text: str) -> tuple[Voice, ...]:
+    """TOML -> voices, most preferred first. A wrong entry raises VoiceError naming it."""
+    try:
+        entries = tomllib.loads(text).get("voice", [])
+    except tomllib.TOMLDecodeError as cause:
+        raise VoiceError(f"the voice catalogue isn't TOML ({cause}); correct it") from cause
+    voices = tuple(_parse_voice(entry, number) for number, entry in enumerate(entries, 1))
+    ids = [voice.id for voice in voices]
+    for twice in {id_ for id_ in ids if ids.count(id_) > 1}:
+        raise VoiceError(f"the voice catalogue has two voices {twice!r}; rename one")
+    return tuple(sorted(voices, key=lambda voice: -voice.preference))
+
+
+def _parse_voice(entry: Mapping[str, Any], number: int) -> Voice:
+    name = repr(entry.get("id", f"number {number}"))
+    known = {field.name for field in fields(Voice)}
+    for missing in sorted(known - entry.keys()):
+        raise VoiceError(f"voice {name} has no {missing}; add it in catalogue.toml")
+    for surplus in sorted(entry.keys() - known):
+        raise VoiceError(f"voice {name} has an unknown field {surplus!r}; a voice has {', '.join(sorted(known))}")
+    return Voice(**entry)
+
+
+@cache
+def catalogue() -> tuple[Voice, ...]:
+    """Every voice there is, most preferred first."""
+    return parse_catalogue(files("voices").joinpath("catalogue.toml").read_text(encoding="utf-8"))
+
+
+def find(voice_id: str) -> Voice:
+    """The voice of that id; UnknownVoice with the nearest one otherwise."""
+    for voice in catalogue():
+        if voice.id == voice_id:
+            return voice
+    ids = [voice.id for voice in catalogue()]
+    near = difflib.get_close_matches(voice_id.lower(), ids, n=1, cutoff=0.4)
+    near = near or [id_ for id_ in ids if voice_id and voice_id.lower() in id_][:1]
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(ids)}"
+    raise UnknownVoice(f"there is no voice {voice_id!r}: {hint}")
+
+
+def _engine_class(name: str) -> type[Engine]:
+    """The class that speaks; importing its module loads no library and no weights."""
+    return cast("type[Engine]", importlib.import_module(f"voices.engines.{name}").Engine)
+
+
+def why_unavailable(voice: Voice) -> str | None:
+    """One line saying what is missing here and how to get it, None when the voice can speak. Loads nothing."""
+    return _engine_class(voice.engine).missing(voice)
+
+
+def fingerprint(voice: Voice) -> EngineIdentity:
+    """What decides how a voice sounds, for a take's key. Loads nothing; VoiceUnavailable where it can't speak."""
+    if (reason := why_unavailable(voice)) is not None:
+        raise VoiceUnavailable(reason)
+    return _engine_class(voice.engine).identity(voice)
+
+
+def best() -> Voice:
+    """The most preferred voice that can speak here."""
+    wanted = [voice for voice in catalogue() if voice.preference > 0]
+    for voice in wanted:
+        if why_unavailable(voice) is None:
+            return voice
+    raise VoiceUnavailable(f"no voice can speak here: {why_unavailable(wanted[0])}")
+
+
+def load(voice: Voice) -> Engine:
+    """The engine, ready to speak. Loads libraries and weights; VoiceUnavailable where they are missing."""
+    if (reason := why_unavailable(voice)) is not None:
+        raise VoiceUnavailable(reason)
+    return _engine_class(voice.engine)(voice)
