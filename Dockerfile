@@ -1,0 +1,33 @@
+# narrate in one image: web pages and worker, embedded voice, ffmpeg; runs as a user without rights.
+#   docker build -t narrate .                          docker run -p 8000:8000 -v narrate:/data narrate
+#   docker build --build-arg EXTRAS=kokoro,coqui …     adds the neural engines (see README)
+ARG PYTHON=python:3.11-slim-bookworm
+
+FROM ${PYTHON} AS build
+ARG EXTRAS=""
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /src
+RUN python -m venv /opt/narrate
+COPY pyproject.toml README.md LICENSE requirements-core.lock ./
+COPY narrate narrate
+COPY voices voices
+COPY feeds feeds
+RUN /opt/narrate/bin/pip install --require-hashes --requirement requirements-core.lock \
+ && /opt/narrate/bin/pip install ".${EXTRAS:+[${EXTRAS}]}"
+
+FROM ${PYTHON}
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ffmpeg libflite1 \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 10001 --create-home --home-dir /home/narrate --shell /usr/sbin/nologin narrate \
+ && mkdir /data && chown narrate:narrate /data
+COPY --from=build /opt/narrate /opt/narrate
+ENV PATH=/opt/narrate/bin:$PATH PYTHONUNBUFFERED=1 NARRATE_HOME=/data NARRATE_HOST=0.0.0.0 NARRATE_PORT=8000
+USER narrate
+WORKDIR /data
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["python", "-c", "import os,urllib.request as u; u.urlopen('http://127.0.0.1:'+os.environ['NARRATE_PORT']+'/healthz', timeout=4)"]
+ENTRYPOINT ["narrate"]
+CMD ["run"]
