@@ -1,1 +1,35 @@
 """Podcast feeds and the files around them, from plain records. Never heard of forum posts."""
+
+from feeds.chapters import MAX_CHAPTERS, chapter_stamps, fit_chapters, render_chapters
+from feeds.id3 import MAX_COVER_BYTES, id3_tag
+from feeds.records import ChapterMark, Cue, FeedError, Item, Person, Show, TranscriptLink
+from feeds.rss import MAX_DESCRIPTION_BYTES, MAX_TEXT_CHARS, join_feed, render_feed, render_item
+from feeds.text import cut, note_text, plain
+from feeds.transcripts import render_json, render_srt, render_vtt
+
+__all__ = [
+    "MAX_CHAPTERS",
+    "MAX_COVER_BYTES",
+    "MAX_DESCRIPTION_BYTES",
+    "MAX_TEXT_CHARS",
+    "ChapterMark",
+    "Cue",
+    "FeedError",
+    "Item",
+    "Person",
+    "Show",
+    "TranscriptLink",
+    "chapter_stamps",
+    "cut",
+    "fit_chapters",
+    "id3_tag",
+    "join_feed",
+    "note_text",
+    "plain",
+    "render_chapters",
+    "render_feed",
+    "render_item",
+    "render_json",
+    "render_srt",
+    "render_vtt",
+]

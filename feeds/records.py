@@ -16,7 +16,7 @@ class FeedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """podcast:person. Roles and groups are those of the podcast taxonomy: ("author", "writing"), ("narrator", "cast")."""
+    """podcast:person. `role` and `group` as in the podcast taxonomy: ("author", "writing"), ("narrator", "cast")."""
 
     name: str
     role: str
@@ -66,6 +66,8 @@ class Item:
     chapters: tuple[ChapterMark, ...] = ()
     chapters_url: str | None = None
     transcripts: tuple[TranscriptLink, ...] = ()
+    episode: int | None = None  # its number from 1; a serial show needs it
+    explicit: bool = False
     ai_voice: bool = True
 
 
@@ -87,6 +89,7 @@ class Show:
     kind: Literal["episodic", "serial"] = "episodic"
     medium: str = "podcast"
     owner_email: str | None = None
+    links: tuple[tuple[str, str], ...] = ()  # more atom:links (rel, url): "next" and "prev" pages (RFC 5005), "hub"
     ai_voice: bool = True
 
 

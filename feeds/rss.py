@@ -1,0 +1,269 @@
+"""A show and its items -> the bytes of an RSS feed. Pure: the same input gives the same bytes.
+
+Rules: Apple's podcast RSS requirements (podcasters.apple.com/support/823), PSP-1 (podstandards.org), the podcast
+namespace (Podcastindex-org/podcast-namespace). feedgen writes plain RSS; every other tag goes through `Tags`, since
+feedgen's own iTunes extension refuses true/false, drops image addresses it dislikes and knows no podcast: tags.
+
+An item's bytes depend on that item alone, so whoever publishes often can keep `render_item(item)` and only join.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from feeds.categories import CATEGORIES
+from feeds.chapters import psc_rows
+from feeds.records import FeedError, Item, Show
+from feeds.text import check_url, cut, defuse, plain, prose
+
+NAMESPACES = {
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "psc": "http://podlove.org/simple-chapters",
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+}
+#: Apple's limit for a description, of a show or an item, in bytes of UTF-8.
+MAX_DESCRIPTION_BYTES = 4000
+#: PSP-1's limit for any other text.
+MAX_TEXT_CHARS = 255
+#: Transcript types that apps read, of those the podcast namespace lists.
+TRANSCRIPT_TYPES = frozenset({"text/vtt", "application/x-subrip", "application/json", "text/html", "text/plain"})
+_MEDIA = frozenset({"podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "course", "mixed"})
+_MAX_PERSON_CHARS = 128
+_EXTENSIONS = {"audio/mpeg": {".mp3"}, "audio/mp4": {".m4a", ".mp4"}, "audio/x-m4a": {".m4a"}}
+_ACTIVE = re.compile(r"<(script|style|iframe|form|object|svg)\b|\bon\w+\s*=|javascript:", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})*")
+_END = b"</channel></rss>"
+
+
+class Tags:
+    """A feedgen extension for a channel or an item: appends the tags it was given, in order."""
+
+    def __init__(self) -> None:
+        self._tags: list[etree._Element] = []
+
+    def add(self, name: str, body: str | None = None, /, **attributes: str | None) -> etree._Element:
+        """One tag, `name` as in "podcast:guid". Attributes that are None are left out."""
+        prefix, _, local = name.partition(":")
+        given = {key: value for key, value in attributes.items() if value is not None}
+        tag = etree.Element(f"{{{NAMESPACES[prefix]}}}{local}", given, nsmap=NAMESPACES)
+        tag.text = body
+        self._tags.append(tag)
+        return tag
+
+    def extend_ns(self) -> dict[str, str]:
+        return NAMESPACES
+
+    def extend_rss(self, node: etree._Element) -> etree._Element:
+        (node[0] if node.tag == "rss" else node).extend(self._tags)
+        return node
+
+
+def render_feed(show: Show, items: Sequence[Item]) -> bytes:
+    """The whole feed, items in the order given (apps expect newest first). Raises FeedError, never drops an item."""
+    for what, values in (("GUID", [item.guid for item in items]), ("audio URL", [item.audio_url for item in items])):
+        value, times = Counter(values).most_common(1)[0] if values else ("", 1)
+        if times > 1:
+            raise FeedError(f"The feed {show.title!r} has {times} items with the {what} {value!r}. Keep one of them.")
+    if show.kind == "serial" and any(item.episode is None for item in items):
+        raise FeedError(f"The feed {show.title!r} is serial, so each item needs an episode number. Number them.")
+    updated_at = max((item.updated_at for item in items), default=None)
+    return join_feed(show, [render_item(item) for item in items], updated_at)
+
+
+def join_feed(show: Show, rendered: Iterable[bytes], updated_at: datetime | None) -> bytes:
+    """A feed of items rendered before. `updated_at`, the newest item's, becomes lastBuildDate; None leaves it out."""
+    channel = _channel(show, updated_at)
+    return b"".join([channel.removesuffix(_END), b"\n", *rendered, _END, b"\n"])
+
+
+def render_item(item: Item) -> bytes:
+    """One item's XML and a line end, as it stands inside a channel of `join_feed`."""
+    named = f"Item {item.guid!r}"
+    entry = FeedEntry()
+    entry.title(_line(item.title, f"The title of {named}"))
+    entry.guid(_line(item.guid, f"The GUID of {named}"), permalink=False)
+    entry.link(href=check_url(item.link, f"The link of {named}"))
+    entry.content(_notes(item.notes_html, named), type="CDATA")
+    entry.enclosure(_audio_url(item, named), str(item.n_bytes), item.mime)
+    entry.pubDate(_aware(item.published_at, f"The date of {named}"))
+    _aware(item.updated_at, f"The date of the version of {named}")
+    if item.comments_url:
+        entry.comments(check_url(item.comments_url, f"The comments link of {named}"))
+    entry.register_extension("tags", Tags, atom=False)
+    _add_item_tags(entry.tags, item, named)
+    root = etree.Element("rss", nsmap=NAMESPACES)
+    etree.SubElement(root, "channel").append(entry.rss_entry())
+    xml = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+    return xml[xml.index(b"<item>") : xml.rindex(b"</channel>")] + b"\n"
+
+
+def _add_item_tags(tags: Tags, item: Item, named: str) -> None:
+    tags.add("itunes:author", _line(item.author, f"The author of {named}"))
+    tags.add("itunes:duration", str(item.duration_s))
+    tags.add("itunes:explicit", "true" if item.explicit else "false")
+    tags.add("itunes:episodeType", "full")
+    if item.episode is not None:
+        tags.add("itunes:episode", str(item.episode))
+        tags.add("podcast:episode", str(item.episode))
+    if item.image_url:
+        tags.add("itunes:image", href=_image_url(item.image_url, f"The picture of {named}"))
+    for person in item.persons:
+        href = check_url(person.href, f"The link of {person.name!r}") if person.href else None
+        name = cut(plain(person.name), _MAX_PERSON_CHARS)
+        tags.add("podcast:person", name, role=person.role, group=person.group, href=href)
+    if item.chapters_url:
+        url = check_url(item.chapters_url, f"The chapters of {named}")
+        tags.add("podcast:chapters", url=url, type="application/json+chapters")
+    for link in item.transcripts:
+        if link.mime not in TRANSCRIPT_TYPES:
+            raise FeedError(
+                f"{named} has a transcript of type {link.mime!r}, which no app reads. Make it VTT, SRT or JSON."
+            )
+        url = check_url(link.url, f"The transcript of {named}")
+        tags.add("podcast:transcript", url=url, type=link.mime, language=link.language)
+    if item.content_link:
+        href = check_url(item.content_link, f"The content link of {named}")
+        tags.add("podcast:contentLink", plain(item.content_link_text) or None, href=href)
+    if item.ai_voice:
+        tags.add("podcast:txt", "true", purpose="ai-content")
+    if item.chapters:
+        rows = tags.add("psc:chapters", version="1.2")
+        for row in psc_rows(item.chapters):
+            etree.SubElement(rows, f"{{{NAMESPACES['psc']}}}chapter", row)
+
+
+def _channel(show: Show, updated_at: datetime | None) -> bytes:
+    """The feed without items, its end being `_END`."""
+    feed = FeedGenerator()
+    feed.title(_line(show.title, "The show's title"))
+    feed.description(_description(show))
+    # feedgen takes the last link for the channel's own <link>, whatever its rel
+    feed.link(href=check_url(show.feed_url, "The feed's own URL"), rel="self", type="application/rss+xml")
+    feed.link(href=_home_url(show), rel="alternate")
+    feed.language(_language(show.language))
+    if show.copyright:
+        feed.copyright(_line(show.copyright, "The show's copyright"))
+    if updated_at is not None:
+        feed.lastBuildDate(_aware(updated_at, "The date of the newest item"))
+    feed.register_extension("tags", Tags, Tags, atom=False)
+    _add_channel_tags(feed.tags, show)
+    xml: bytes = feed.rss_str()
+    if updated_at is None:  # feedgen says now, and the same feed would never have the same bytes
+        xml = re.sub(rb"<lastBuildDate>[^<]*</lastBuildDate>", b"", xml, count=1)
+    assert xml.endswith(_END)
+    return xml
+
+
+def _add_channel_tags(tags: Tags, show: Show) -> None:
+    for rel, url in show.links:
+        tags.add("atom:link", rel=rel, href=check_url(url, f"The feed's {rel!r} link"))
+    tags.add("itunes:author", _line(show.author, "The show's author"))
+    tags.add("itunes:image", href=_image_url(show.image_url, "The show's picture"))
+    if not show.categories:
+        raise FeedError("The show has no category, which Apple requires. Name one of Apple's.")
+    for name, sub in show.categories:
+        if name not in CATEGORIES or (sub is not None and sub not in CATEGORIES[name]):
+            raise FeedError(f"Apple has no category {name!r} with {sub!r} in it. Write one exactly as Apple lists it.")
+        category = tags.add("itunes:category", text=name)
+        if sub is not None:
+            etree.SubElement(category, f"{{{NAMESPACES['itunes']}}}category", text=sub)
+    tags.add("itunes:explicit", "true" if show.explicit else "false")
+    tags.add("itunes:type", show.kind)
+    tags.add("podcast:guid", _uuid5(show.guid))
+    tags.add("podcast:locked", "yes", owner=show.owner_email)
+    if show.medium not in _MEDIA:
+        raise FeedError(
+            f"The podcast namespace has no medium {show.medium!r}. Take one of {', '.join(sorted(_MEDIA))}."
+        )
+    tags.add("podcast:medium", show.medium)
+    if show.ai_voice:
+        tags.add("podcast:txt", "true", purpose="ai-content")
+
+
+def _line(text: str, what: str) -> str:
+    """One line of 1 to 255 characters."""
+    line = plain(text)
+    if not line or len(line) > MAX_TEXT_CHARS:
+        raise FeedError(f"{what} has {len(line)} characters; a feed takes 1 to {MAX_TEXT_CHARS}. Shorten or fill it.")
+    return line
+
+
+def _notes(notes_html: str, named: str) -> str:
+    """HTML that apps show and directories accept. feedgen splits a "]]>" in it by itself."""
+    notes = defuse(prose(notes_html))
+    _check_bytes(notes, f"The notes of {named}")
+    active = _ACTIVE.search(notes)
+    if active:
+        raise FeedError(f"The notes of {named} hold active content ({active[0]!r}). Clean the HTML before publishing.")
+    return notes
+
+
+def _description(show: Show) -> str:
+    text = prose(show.description)
+    _check_bytes(text, "The show's description")
+    return text
+
+
+def _check_bytes(text: str, what: str) -> None:
+    n_bytes = len(text.encode())
+    if not 0 < n_bytes <= MAX_DESCRIPTION_BYTES:
+        raise FeedError(
+            f"{what}: {n_bytes} bytes of UTF-8; Apple takes 1 to {MAX_DESCRIPTION_BYTES}. Shorten or fill it."
+        )
+
+
+def _audio_url(item: Item, named: str) -> str:
+    url = check_url(item.audio_url, f"The audio of {named}")
+    if PurePosixPath(urlsplit(url).path).suffix not in _EXTENSIONS.get(item.mime, ()):
+        raise FeedError(f"The audio of {named} is {url} of type {item.mime}; apps want .mp3 as audio/mpeg or .m4a.")
+    if item.n_bytes <= 0 or item.duration_s <= 0:
+        raise FeedError(f"The audio of {named} has {item.n_bytes} bytes and {item.duration_s} s. Make it again.")
+    return url
+
+
+def _image_url(url: str, what: str) -> str:
+    check_url(url, what)
+    if PurePosixPath(urlsplit(url).path).suffix not in {".jpg", ".jpeg", ".png"}:
+        raise FeedError(f"{what}, {url}, must end in .jpg, .jpeg or .png: apps refuse other names. Rename the file.")
+    return url
+
+
+def _home_url(show: Show) -> str:
+    url = check_url(show.home_url, "The show's home page")
+    if url.rstrip("/") == show.feed_url.rstrip("/"):
+        raise FeedError(f"The show's home page is the feed itself, {url}. Name the web page listeners should see.")
+    return url
+
+
+def _aware(when: datetime, what: str) -> datetime:
+    if when.tzinfo is None:
+        raise FeedError(f"{what}, {when}, has no time zone. Give it one (UTC).")
+    return when
+
+
+def _language(code: str) -> str:
+    if not _LANGUAGE.fullmatch(code):
+        raise FeedError(f"The show's language {code!r} is no ISO 639 code. Write it like 'en' or 'en-GB'.")
+    return code
+
+
+def _uuid5(guid: str) -> str:
+    try:
+        version = UUID(guid).version
+    except ValueError:
+        version = None
+    if version != 5:
+        raise FeedError(f"The show's podcast:guid {guid!r} is no UUIDv5. Make it once from the feed's URL and keep it.")
+    return guid
