@@ -2,12 +2,15 @@
 
 from feeds.chapters import MAX_CHAPTERS, chapter_stamps, fit_chapters, render_chapters
 from feeds.id3 import MAX_COVER_BYTES, id3_tag
+from feeds.publish import CHANGING, IMMUTABLE, PublicFile, Published, Publisher, StorageFull, StorageUnavailable
 from feeds.records import ChapterMark, Cue, FeedError, Item, Person, Show, TranscriptLink
 from feeds.rss import MAX_DESCRIPTION_BYTES, MAX_TEXT_CHARS, join_feed, render_feed, render_item
 from feeds.text import cut, note_text, plain
 from feeds.transcripts import render_json, render_srt, render_vtt
 
 __all__ = [
+    "CHANGING",
+    "IMMUTABLE",
     "MAX_CHAPTERS",
     "MAX_COVER_BYTES",
     "MAX_DESCRIPTION_BYTES",
@@ -17,7 +20,12 @@ __all__ = [
     "FeedError",
     "Item",
     "Person",
+    "PublicFile",
+    "Published",
+    "Publisher",
     "Show",
+    "StorageFull",
+    "StorageUnavailable",
     "TranscriptLink",
     "chapter_stamps",
     "cut",
