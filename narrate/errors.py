@@ -18,6 +18,7 @@
     │   ├── EncodeFailed      ffmpeg refused or died
     │   └── SpeechFailed      a voice couldn't say a line
     └── StorageError
+        ├── TakeMissing       a sound that a recording needs is gone or damaged (retryable)
         ├── DiskFull          no room left
         ├── SiteNotOurs       the folder holds something we didn't make
         └── StoreBusy         another process holds the data folder (retryable)
@@ -114,6 +115,12 @@ class SpeechFailed(AudioError):
 
 class StorageError(NarrateError):
     """Files or rows can't be kept."""
+
+
+class TakeMissing(StorageError):
+    """A take that a recording needs is gone or damaged. Performing the script again speaks it again."""
+
+    retryable = True
 
 
 class DiskFull(StorageError):

@@ -1,0 +1,203 @@
+"""Requests for takes -> takes in the cache, through a runner, from a thread of its own.
+
+The caller plans and waits; the thread hands out packs, checks what comes back, keeps it and tries again what failed.
+Only this thread touches the runner; everything both sides see is guarded by one condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+
+from narrate.audio.backlog import Backlog, Refusal
+from narrate.audio.packs import Done, Outcome, Runner
+from narrate.audio.plausible import why_wrong
+from narrate.audio.sounds import Take
+from narrate.audio.takes import Takes
+from narrate.records import PostKey
+from voices import Line, Spoken
+
+_POLL_S = 0.2  # how late a slot that came free by itself, or the end, is noticed at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """News for a progress display: a request has one more of its takes."""
+
+    key: PostKey
+    n_samples: int
+    rate_hz: int
+    was_cached: bool
+    n_takes: int  # that the request has by now
+    n_takes_wanted: int
+
+
+OnTake = Callable[[Kept], None]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Request:
+    """The takes one script wants. `lines` by take key: the voice's id and the line."""
+
+    key: PostKey
+    take_keys: Mapping[str, str]  # by utterance id
+    lines: Mapping[str, tuple[str, Line]]
+    rate_hz: int
+    n_samples: dict[str, int] = field(default_factory=dict)  # by take key, as they are kept
+    asked_first: set[str] = field(default_factory=set)  # keys that no other request had asked for
+    refusals: list[Refusal] = field(default_factory=list)
+
+    @property
+    def is_done(self) -> bool:
+        """Every take is kept, or one never will be."""
+        return bool(self.refusals) or len(self.n_samples) == len(self.lines)
+
+    def lacks(self, take_key: str) -> bool:
+        return take_key in self.lines and take_key not in self.n_samples
+
+
+class Stage:
+    """Where requests are spoken. `close` ends the thread and leaves the runner open."""
+
+    def __init__(self, takes: Takes, runner: Runner, on_take: OnTake | None = None, max_pack_lines: int = 24) -> None:
+        self._takes = takes
+        self._runner = runner
+        self._on_take = on_take or (lambda kept: None)
+        self._backlog = Backlog(max_pack_lines)
+        self._rates_hz: dict[str, int] = {}  # by voice id
+        self._live: list[Request] = []
+        self._changed = Condition()
+        self._closing = False
+        self._broken: BaseException | None = None
+        self._thread = Thread(target=self._run, name="stage", daemon=True)
+
+    @property
+    def n_chars_waiting(self) -> int:
+        """How much text waits for its first try."""
+        with self._changed:
+            return self._backlog.n_chars
+
+    def ask(self, request: Request) -> None:
+        """Have the request's lines spoken that aren't kept yet, nor asked for by another request."""
+        with self._changed:
+            self._live.append(request)  # first of all: what others get spoken from here on counts for this one too
+            self._rates_hz.update({voice_id: request.rate_hz for voice_id, _ in request.lines.values()})
+        cached = self._takes.sizes(request.lines)
+        for take_key, size in cached.items():
+            self._settle(take_key, size.n_samples, only=request)
+        with self._changed:
+            if request.is_done:
+                self._retire(request)
+                return
+            request.asked_first = {k for k in request.lines if request.lacks(k) and k not in self._backlog}
+            self._backlog.add(request.lines[take_key] for take_key in request.asked_first)
+            if self._thread.ident is None:
+                self._thread.start()
+            self._changed.notify_all()
+
+    def wait_for(self, request: Request) -> None:
+        """Until the request is done. Raises what broke the stage: DiskFull, a runner's own error."""
+        with self._changed:
+            self._changed.wait_for(lambda: request.is_done or self._broken is not None)
+            if self._broken is not None and not request.is_done:
+                raise self._broken
+
+    def close(self) -> None:
+        """Stop handing out packs and end the thread. What is in flight stays with the runner."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._closing:
+                self._hand_out()
+                with self._changed:
+                    if self._backlog.n_flying == 0:
+                        self._changed.wait(_POLL_S)
+                        continue
+                self._take_in(self._runner.wait(_POLL_S))
+        except BaseException as error:  # a thread's error has nobody to catch it: whoever waits shall raise it
+            with self._changed:
+                self._broken = error
+                self._changed.notify_all()
+
+    def _hand_out(self) -> None:
+        while (n_free := self._runner.free_slots()) > 0:
+            with self._changed:
+                pack = self._backlog.next_pack(n_free + self._backlog.n_flying)
+            if pack is None:
+                return
+            self._runner.submit(pack)
+
+    def _take_in(self, outcomes: Sequence[Outcome]) -> None:
+        arrived: list[tuple[Spoken, int]] = []
+        for outcome in outcomes:
+            with self._changed:
+                voice_id, lines = self._backlog.flying(outcome.pack_id)
+                if not lines:
+                    continue  # of an earlier caller, who gave up on it
+                if isinstance(outcome, Done):
+                    rate_hz = self._rates_hz[voice_id]
+                    good, wrong = _inspect(lines, outcome.spoken, rate_hz)
+                    arrived += [(spoken, rate_hz) for spoken in good]
+                    refusals = self._backlog.landed(outcome.pack_id, wrong)
+                else:
+                    refusals = self._backlog.retry(outcome)
+                self._give_up(refusals)
+        self._hand_out()  # a slot that came free must not wait for the disk
+        for spoken, rate_hz in arrived:
+            take = Take(key=spoken.line_id, rate_hz=rate_hz, pcm=spoken.sound.to_pcm16(), words=spoken.words)
+            self._takes.write(take)
+            self._settle(take.key, take.n_samples)
+
+    def _settle(self, take_key: str, n_samples: int, only: Request | None = None) -> None:
+        """A take is kept: every request that lacks it has it now."""
+        news = []
+        with self._changed:
+            for request in [only] if only else list(self._live):
+                if not request.lacks(take_key):
+                    continue
+                request.n_samples[take_key] = n_samples
+                news.append(
+                    Kept(
+                        key=request.key,
+                        n_samples=n_samples,
+                        rate_hz=request.rate_hz,
+                        was_cached=take_key not in request.asked_first,
+                        n_takes=len(request.n_samples),
+                        n_takes_wanted=len(request.lines),
+                    )
+                )
+                if request.is_done and only is None:
+                    self._retire(request)
+        for kept in news:
+            self._on_take(kept)
+
+    def _give_up(self, refusals: Sequence[Refusal]) -> None:
+        """Requests with a line that can't be spoken end here; what only they wanted is dropped."""
+        for refusal in refusals:
+            for request in [r for r in self._live if r.lacks(refusal.line.id)]:
+                request.refusals.append(refusal)
+                self._retire(request)
+        if refusals:
+            self._backlog.keep(lambda take_key: any(request.lacks(take_key) for request in self._live))
+
+    def _retire(self, request: Request) -> None:
+        if request in self._live:
+            self._live.remove(request)
+        self._changed.notify_all()
+
+
+def _inspect(lines: Sequence[Line], spoken: Sequence[Spoken], rate_hz: int) -> tuple[list[Spoken], dict[str, str]]:
+    """A pack's lines and sounds -> (the good sounds, why the others are wrong by line id)."""
+    sounds = {sound.line_id: sound for sound in spoken}
+    wrong: dict[str, str] = {}
+    for line in lines:
+        why = why_wrong(line, sounds[line.id], rate_hz) if line.id in sounds else "the engine left it out"
+        if why is not None:
+            wrong[line.id] = why
+    return [sounds[line.id] for line in lines if line.id not in wrong], wrong
