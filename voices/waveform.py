@@ -38,4 +38,5 @@ class Waveform:
     def to_pcm16(self) -> NDArray[np.int16]:
         """int16, shape (n_samples,). Exact inverse of `from_pcm16`; beyond [-1, 1) is clipped."""
         scaled = np.rint(self.samples * np.float32(32768.0))
-        return np.clip(scaled, -32768, 32767).astype(np.int16)
+        clipped: NDArray[np.int16] = np.clip(scaled, -32768, 32767).astype(np.int16)
+        return clipped
