@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from narrate.records import PostKey
@@ -22,7 +22,7 @@ MAIN = "main"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """`name` is MAIN or the absolute path of a folder. `podcast_guid` is made once and kept, wherever the site moves."""
+    """`name` is MAIN or a folder's absolute path. `podcast_guid` is made once and kept, wherever the site moves."""
 
     name: str
     base_url: str
@@ -55,7 +55,20 @@ def list_sites(session: Session) -> Sequence[Site]:
 
 def add_publication(session: Session, site: str, key: PostKey, at: datetime) -> None:
     if session.get(PublicationRow, (site, str(key))) is None:
-        session.add(PublicationRow(site=site, key=str(key), published_at=at))
+        session.add(PublicationRow(site=site, key=str(key), published_at=at, version=None))
+
+
+def pages_written(session: Session, site: str) -> dict[str, str | None]:
+    """key -> the version in which the page of each episode was last written."""
+    rows = session.execute(select(PublicationRow.key, PublicationRow.version).where(PublicationRow.site == site))
+    return {row.key: row.version for row in rows}
+
+
+def note_pages(session: Session, site: str, versions: Mapping[str, str]) -> None:
+    """The pages of these episodes (key -> version) stand on the site now."""
+    for key, version in versions.items():
+        here = (PublicationRow.site == site, PublicationRow.key == key)
+        session.execute(update(PublicationRow).where(*here).values(version=version))
 
 
 def clear_publications(session: Session, site: str) -> None:

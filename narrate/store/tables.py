@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
@@ -28,7 +28,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime()}
 
 
 class PostRow(Base):
@@ -83,13 +83,14 @@ class SiteRow(Base):
 
 
 class PublicationRow(Base):
-    """Which episode stands on which site, since when."""
+    """Which episode stands on which site, since when, and in which version its page was last written there."""
 
     __tablename__ = "publications"
 
     site: Mapped[str] = mapped_column(ForeignKey("sites.name", ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(ForeignKey("posts.key"), primary_key=True)
     published_at: Mapped[datetime]
+    version: Mapped[str | None] = mapped_column(String(64))
 
 
 class JobRow(Base):

@@ -63,9 +63,7 @@ def make_app(settings: Settings, store: Store) -> FastAPI:
             return FileResponse(site / "index.html", media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
         title, feed_url = settings.show_title, f"{settings.public_url}/feed.xml"
         return HTMLResponse(
-            pages.render_index(
-                show_title=title, description=settings.show_description, feed_url=feed_url, episodes=()
-            )
+            pages.render_index(show_title=title, description=settings.show_description, feed_url=feed_url, episodes=())
         )
 
     @app.get("/episodes/{key}", include_in_schema=False)

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("site", sa.String(500), sa.ForeignKey("sites.name", ondelete="CASCADE"), primary_key=True),
         sa.Column("key", sa.String(200), sa.ForeignKey("posts.key"), primary_key=True),
         sa.Column("published_at", WHEN, nullable=False),
+        sa.Column("version", sa.String(64)),
     )
     op.create_table(
         "jobs",

@@ -1,0 +1,98 @@
+"""Settings -> findings: what is there, what is missing, what to do about it. Nothing is changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import voices
+from narrate.audio.encode import find_ffmpeg
+from narrate.errors import NarrateError
+from narrate.settings import Settings
+from narrate.store import open_files, open_store
+
+_LEAST_FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`needed`: without it nothing can be narrated. `todo` is empty when all is well."""
+
+    what: str
+    found: str
+    ok: bool = True
+    needed: bool = True
+    todo: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def check_up(settings: Settings) -> list[Finding]:
+    """Look at everything a first narration needs, and at what would make it better."""
+    return [
+        Finding(what="Python", found=sys.version.split()[0]),
+        _ffmpeg(),
+        _voice(settings),
+        *_other_voices(),
+        *_home(settings),
+        _address(settings),
+    ]
+
+
+def _ffmpeg() -> Finding:
+    try:
+        return Finding(what="ffmpeg", found=str(find_ffmpeg()))
+    except NarrateError as error:
+        return Finding(what="ffmpeg", found="none", ok=False, todo=str(error))
+
+
+def _voice(settings: Settings) -> Finding:
+    try:
+        voice = voices.best() if settings.voice == "auto" else voices.find(settings.voice)
+        missing = voices.why_unavailable(voice)
+    except voices.VoiceError as error:
+        return Finding(what="voice", found=settings.voice, ok=False, todo=str(error))
+    if missing:
+        return Finding(what="voice", found=voice.id, ok=False, todo=missing)
+    return Finding(what="voice", found=f"{voice.id} ({voice.title}; {voice.licence})")
+
+
+def _other_voices() -> Iterator[Finding]:
+    for engine in sorted({voice.engine for voice in voices.catalogue()}):
+        first = next(voice for voice in voices.catalogue() if voice.engine == engine)
+        missing = voices.why_unavailable(first)
+        yield Finding(
+            what=f"engine {engine}", found="missing" if missing else "ready", ok=not missing, needed=False,
+            todo=missing or "",
+        )  # fmt: skip
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    home = settings.home.resolve()
+    try:
+        open_store(settings.sql_url).close()
+        yield Finding(what="database", found=settings.sql_url.rpartition("@")[2])
+    except NarrateError as error:
+        yield Finding(what="database", found="can't be opened", ok=False, todo=str(error))
+        return
+    try:
+        open_files(settings.files_url, settings.home)
+        yield Finding(what="files", found=settings.files_url or str(home), ok=os.access(home, os.W_OK))
+    except NarrateError as error:
+        yield Finding(what="files", found="can't be opened", ok=False, todo=str(error))
+        return
+    free = shutil.disk_usage(home).free
+    enough = free >= _LEAST_FREE_BYTES
+    todo = "" if enough else "An hour of audio wants about 200 MB; free some room."
+    yield Finding(what="disk", found=f"{free / 1e9:.1f} GB free", ok=enough, todo=todo)
+
+
+def _address(settings: Settings) -> Finding:
+    local = "127.0.0.1" in settings.public_url or "localhost" in settings.public_url
+    todo = "Set NARRATE_PUBLIC_URL to the address that listeners reach." if local else ""
+    return Finding(what="public address", found=settings.public_url, ok=not local, needed=False, todo=todo)

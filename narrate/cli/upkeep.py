@@ -1,0 +1,70 @@
+"""`narrate publish`, `doctor`, `bench`: keeping a data folder in order."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+
+def publish(
+    base_url: str | None = typer.Option(None, "--base-url", help="New address of the site; kept for next time."),
+    out: Path | None = typer.Option(None, "--out", help="Only the site in this folder; default: every site."),
+) -> None:
+    """Write every feed and page again from the rows. Nothing is spoken, no date changes.
+
+    Example: narrate publish --base-url https://podcast.example.org
+    """
+    from narrate.cli.episode import check_url
+    from narrate.errors import UsageError
+    from narrate.home import open_home
+    from narrate.settings import read_settings
+    from narrate.store.sites import MAIN, list_sites
+
+    url = check_url(base_url)
+    with open_home(read_settings()) as home:
+        with home.store.begin() as session:
+            names = [site.name for site in list_sites(session)]
+        if out is not None:
+            if str(out.resolve()) not in names:
+                raise UsageError(f"{out} isn't a site of this data folder. `narrate episode … --out {out}` makes one.")
+            names = [str(out.resolve())]
+        for name in names or [MAIN]:
+            site = home.publish(name, base_url=url, everything=True)
+            print(f"{'the data folder' if site.name == MAIN else site.name}: {site.base_url}/feed.xml")
+
+
+def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON array.")) -> None:
+    """Tell what is installed, reachable and writable, which voice will speak, and what to do about the rest.
+
+    Example: narrate doctor
+    """
+    from narrate.checkup import check_up
+    from narrate.settings import read_settings
+
+    findings = check_up(read_settings())
+    if as_json:
+        print(json.dumps([f.as_dict() for f in findings]))
+    else:
+        for finding in findings:
+            mark = "ok  " if finding.ok else "MISS" if finding.needed else "--  "
+            print(f"{mark} {finding.what}: {finding.found}{f'. {finding.todo}' if finding.todo else ''}")
+    raise typer.Exit(0 if all(f.ok or not f.needed for f in findings) else 1)
+
+
+def bench(
+    minutes: float = typer.Option(60.0, "--minutes", help="How much audio to make."),
+    voice: str = typer.Option("flite-rms", "--voice", help="The voice to measure with."),
+    out: Path | None = typer.Option(None, "--out", help="Also write the figures to this JSON file."),
+) -> None:
+    """Measure end-to-end speed and memory against the bare engine, in one run. Prints JSON.
+
+    Example: narrate bench --minutes 10
+    """
+    from narrate.bench import measure
+
+    figures = json.dumps(measure(minutes=minutes, voice_id=voice), indent=1)
+    print(figures)
+    if out is not None:
+        out.write_text(figures + "\n", encoding="utf-8")

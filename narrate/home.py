@@ -1,0 +1,186 @@
+"""Settings -> the opened data folder with everything narrating and publishing need. Shared by cli and work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from pydantic import TypeAdapter
+
+import feeds
+from narrate import release
+from narrate.audio.sounds import Recording
+from narrate.audio.stage import OnTake
+from narrate.audio.takes import Takes
+from narrate.errors import SiteNotOurs
+from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
+from narrate.records import Episode, PostKey, Script
+from narrate.script import ScriptOptions
+from narrate.script.document import from_json, to_json
+from narrate.settings import Settings
+from narrate.sources import Sources
+from narrate.store import Files, Store, open_files, open_store
+from narrate.store.episodes import list_episodes, load_documents, load_episode, save_episode
+from narrate.store.files import open_folder
+from narrate.store.posts import save_post, set_dates
+from narrate.store.sites import (
+    MAIN,
+    Site,
+    add_publication,
+    clear_publications,
+    has_site,
+    note_pages,
+    open_site,
+    pages_written,
+)
+from narrate.store.takes import note_takes
+from narrate.work.runners.local import LocalRunner
+
+_RECORDING: TypeAdapter[Recording] = TypeAdapter(Recording)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """An opened data folder. `with open_home(settings) as home:` closes what it opened."""
+
+    settings: Settings
+    store: Store
+    files: Files
+    sources: Sources
+    _stack: ExitStack
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._stack.close()
+
+    def narrate(
+        self, asked: Iterable[str], voice_id: str | None = None, on_take: OnTake | None = None
+    ) -> Iterator[Narrated | NotNarrated]:
+        """Narrate posts and keep what comes out in the rows. Publishing is `publish`."""
+        voice, others = choose_voice(voice_id or self.settings.voice)
+        scratch = self.settings.home / "scratch"
+        scratch.mkdir(parents=True, exist_ok=True)
+        runner = LocalRunner(self.settings.slots)
+        try:
+            studio = Studio(
+                fetch=self.sources.fetch,
+                known=self._known,
+                voice=voice,
+                others=others,
+                runner=runner,
+                takes=Takes(self.files),
+                files=self.files,
+                scratch=scratch,
+                show_title=self.settings.show_title,
+                options=ScriptOptions(footnotes=self.settings.footnotes),
+            )
+            for outcome in narrate(asked, studio, on_take):
+                if isinstance(outcome, Narrated):
+                    self._keep(outcome)
+                yield outcome
+        finally:
+            runner.close()
+
+    def publish(
+        self,
+        name: str,
+        keys: Iterable[PostKey] = (),
+        *,
+        base_url: str | None = None,
+        fresh: bool = False,
+        everything: bool = False,
+    ) -> Site:
+        """Add episodes to a site (MAIN or a folder's path) and bring its media, pages and feed up to date.
+
+        `fresh` leaves only `keys` on it; `everything` writes every page again, changed or not.
+        """
+        now = datetime.now(UTC)
+        folder = self._folder(name)
+        with self.store.begin() as session:
+            release.check_folder(folder, known=has_site(session, name), fresh=fresh)
+            site = open_site(session, name, base_url, self.settings.public_url, now)
+            if fresh:
+                clear_publications(session, name)
+                session.flush()
+            for key in keys:
+                set_dates(session, key, ready_at=now, released_at=now)
+                add_publication(session, name, key, now)
+        with self.store.begin() as session:
+            episodes = list_episodes(session, name)
+            written = pages_written(session, name)
+        release.publish(
+            self._channel(site),
+            episodes,
+            self._documents,
+            self.files,
+            open_folder(folder),
+            stale=lambda e: everything or written.get(str(e.key)) != e.version,
+            fresh=fresh,
+        )
+        with self.store.begin() as session:
+            note_pages(session, name, {str(e.key): e.version for e in episodes})
+        return site
+
+    def check_site(self, name: str, *, fresh: bool) -> None:
+        """Raise SiteNotOurs before any work is done, rather than after it."""
+        with self.store.begin() as session:
+            release.check_folder(self._folder(name), known=has_site(session, name), fresh=fresh)
+
+    def _folder(self, name: str) -> Path:
+        folder = self.settings.home / "site" if name == MAIN else Path(name)
+        if folder.exists() and not folder.is_dir():
+            raise SiteNotOurs(f"{folder} is a file, and a site needs a folder. Choose another place with --out.")
+        return folder
+
+    def _channel(self, site: Site) -> release.Channel:
+        s = self.settings
+        return release.Channel(
+            title=feeds.plain(s.show_title),
+            description=s.show_description,
+            author=feeds.plain(s.show_author),
+            base_url=site.base_url,
+            podcast_guid=site.podcast_guid,
+            owner_email=s.owner_email,
+        )
+
+    def _known(self, key: PostKey) -> Episode | None:
+        with self.store.begin() as session:
+            return load_episode(session, key)
+
+    def _documents(self, episode: Episode) -> tuple[Script, Recording]:
+        with self.store.begin() as session:
+            found = load_documents(session, episode.key)
+        assert found is not None, "an episode's row holds its script"
+        return from_json(found[0]), _RECORDING.validate_python(found[1])
+
+    def _keep(self, done: Narrated) -> None:
+        """Files are complete by now: first the takes' rows, then the post and the episode, in one transaction."""
+        sizes = done.performance.n_samples
+        with self.store.begin() as session:
+            rate_hz = done.performance.rate_hz
+            note_takes(session, [(key, n, rate_hz) for key, n in sizes.items()], datetime.now(UTC))
+            save_post(session, done.post)
+            session.flush()
+            if not done.produced.reused:
+                save_episode(
+                    session,
+                    done.produced.episode,
+                    script=to_json(done.script),
+                    recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
+                )
+
+
+def open_home(settings: Settings) -> Home:
+    """Open the data folder: database (schema brought up to date), files, and the way to the forums."""
+    with ExitStack() as stack:
+        store = open_store(settings.sql_url)
+        stack.callback(store.close)
+        files = open_files(settings.files_url, settings.home)
+        sources = stack.enter_context(Sources(lesswrong_url=settings.lesswrong_url, contact=settings.contact))
+        return Home(settings=settings, store=store, files=files, sources=sources, _stack=stack.pop_all())

@@ -1,0 +1,98 @@
+"""Waiting jobs -> published episodes, one after another. One owner of a data folder at a time.
+
+The order of effects makes a crash harmless anywhere: files under content names, then rows, then the feed; a job
+stays claimed until its episode stands in the feed, and claims of a dead worker are put back at the next start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from narrate.errors import StoreBusy
+from narrate.home import Home
+from narrate.pipeline import Narrated
+from narrate.store import jobs
+from narrate.store.jobs import Job
+from narrate.store.sites import MAIN
+
+_MAX_ATTEMPTS = 5
+_FIRST_RETRY_S = 30
+_IDLE_S = 2.0
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """`run` works until `stop` is called from another thread (or, with `once`, until nothing is due)."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._stopped = threading.Event()
+
+    def run(self, *, once: bool = False) -> None:
+        """Take and finish jobs. Raises StoreBusy when another worker owns the data folder."""
+        with _ownership(self._home):
+            with self._home.store.begin() as session:
+                freed = jobs.release_claims(session)
+            if freed:
+                log.info("put back what a dead worker held", jobs=freed)
+            while not self._stopped.is_set():
+                with self._home.store.begin() as session:
+                    job = jobs.take_next(session, datetime.now(UTC))
+                if job is not None:
+                    self._do(job)
+                elif once:
+                    return
+                else:
+                    self._stopped.wait(_IDLE_S)
+
+    def stop(self) -> None:
+        """Let the job at hand end, then return from `run`."""
+        self._stopped.set()
+
+    def _do(self, job: Job) -> None:
+        """Narrate and publish one post, and record how it ended."""
+        log.info("narrating", key=str(job.key), attempt=job.attempts)
+        try:
+            # the key, never what was typed: that could name a file of this machine
+            (outcome,) = self._home.narrate([str(job.key)])
+            if not isinstance(outcome, Narrated):
+                raise outcome.error
+            self._home.publish(MAIN, [outcome.post.key])
+        except Exception as error:  # the one place that may: it records the error, whatever it is
+            self._record_failure(job, error)
+            return
+        with self._home.store.begin() as session:
+            jobs.finish(session, job.key)
+        log.info("published", key=str(job.key), spoken=outcome.performance.n_spoken)
+
+    def _record_failure(self, job: Job, error: Exception) -> None:
+        again = getattr(error, "retryable", False) and job.attempts < _MAX_ATTEMPTS
+        retry_at = datetime.now(UTC) + timedelta(seconds=_FIRST_RETRY_S * 4 ** (job.attempts - 1)) if again else None
+        log.error("failed", key=str(job.key), error=str(error), retry_at=str(retry_at) if retry_at else None)
+        if not hasattr(error, "exit_code"):  # a fault of ours: its place matters
+            log.error("traceback", key=str(job.key), traceback="".join(traceback.format_exception(error)))
+        with self._home.store.begin() as session:
+            jobs.fail(session, job.key, str(error), retry_at=retry_at)
+
+
+@contextmanager
+def _ownership(home: Home) -> Iterator[None]:
+    """Hold the data folder's lock; the system lets it go when this process dies, however it dies."""
+    path = home.settings.home / "worker.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreBusy(
+                f"Another narrate work or narrate run uses {home.settings.home}. Stop it, or set NARRATE_HOME."
+            ) from error
+        yield
