@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 _COPYLEFT = re.compile(r"\b(A|L)?GPL|GNU (Affero|Lesser|General|Library)", re.I)
-_PERMISSIVE = re.compile(r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Zlib|MPL|Mozilla|Unlicense|HPND)\b", re.I)
+_PERMISSIVE = re.compile(
+    r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Zlib|MPL|Mozilla|Unlicense|HPND)\b", re.I
+)
 
 
 def core_packages(root: str = "narrate") -> Iterator[Distribution]:
