@@ -1,6 +1,7 @@
 """Podcast feeds and the files around them, from plain records. Never heard of forum posts."""
 
 from feeds.chapters import MAX_CHAPTERS, chapter_stamps, fit_chapters, render_chapters
+from feeds.cover import draw_cover, draw_show_cover
 from feeds.id3 import MAX_COVER_BYTES, id3_tag
 from feeds.publish import CHANGING, IMMUTABLE, PublicFile, Published, Publisher, StorageFull, StorageUnavailable
 from feeds.records import ChapterMark, Cue, FeedError, Item, Person, Show, TranscriptLink
@@ -29,6 +30,8 @@ __all__ = [
     "TranscriptLink",
     "chapter_stamps",
     "cut",
+    "draw_cover",
+    "draw_show_cover",
     "fit_chapters",
     "id3_tag",
     "join_feed",
