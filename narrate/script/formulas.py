@@ -1,0 +1,150 @@
+"""Formulas of every generation of the forum's markup -> readable Unicode with a reading, and the TeX it came from.
+
+MathJax 3 (`mjx-container`, TeX in aria-label, else glyph classes), MathJax 2 (`.mjx-math` in `.mjx-chtml`), raw
+`.math-tex`, `<script type="math/tex">`, MathML, and raw delimiters in the text. A formula's glyphs are never text.
+A formula that can't be read is named and listed, never dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bs4 import Tag
+
+from narrate.script import math
+from narrate.script.parts import Left, Walk, tidy
+from narrate.script.pen import Pen
+
+#: TeX between raw delimiters in running text. A single $ is money.
+_RAW = re.compile(r"\\\((?P<a>.+?)\\\)|\\\[(?P<b>.+?)\\\]|\$\$(?P<c>[^$]+?)\$\$", re.S)
+_DELIMITED = re.compile(r"\s*(?:\\\((.*)\\\)|\\\[(.*)\\\]|\$\$(.*)\$\$|\$([^$]*)\$)\s*\Z", re.S)
+_DEFINES = re.compile(r"\\(?:re)?newcommand|\\def\b|\\DeclareMathOperator|\\let\b")
+
+#: The longest reading said in the flow of a sentence; it must fit one utterance with room for its neighbours.
+MAX_SPOKEN_CHARS = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A formula as found: its TeX ("" when the page doesn't have it) and whether it stands on a line of its own."""
+
+    tex: str
+    is_display: bool
+
+
+def write(element: Tag, pen: Pen, walk: Walk) -> None:
+    """An element that holds one formula."""
+    source = find(element)
+    if source is not None:
+        write_source(source, pen, walk)
+
+
+def write_script(element: Tag, pen: Pen, walk: Walk) -> None:
+    """<script type="math/tex">; any other script is unseen. MathJax leaves one beside each formula it has set."""
+    kind = str(element.get("type") or "")
+    if (
+        kind.startswith("math/tex")
+        and element.find_previous_sibling(class_=("MathJax", "MathJax_CHTML", "mjx-chtml")) is None
+    ):
+        write_source(Source(str(element.string or ""), "display" in kind), pen, walk)
+
+
+def write_text(text: str, pen: Pen, walk: Walk) -> None:
+    """Running text, which may hold TeX between raw delimiters; that source is visible, so it is listed too."""
+    at = 0
+    if "\\(" in text or "\\[" in text or "$$" in text:
+        for found in _RAW.finditer(text):
+            pen.text(text[at : found.start()])
+            tex = found["a"] or found["b"] or found["c"]
+            write_source(Source(tex, found["a"] is None), pen, walk)
+            pen.leave(Left(what="TeX source", text=tidy(found[0]), why="the formula is said instead"))
+            at = found.end()
+    pen.text(text[at:])
+
+
+def write_source(source: Source, pen: Pen, walk: Walk) -> None:
+    """One formula into the line: its Unicode is written, its reading is spoken."""
+    tex = source.tex.strip()
+    if not tex or _is_definition(tex):
+        return
+    said = math.say(tex, walk.macros, source.is_display)
+    if said is None or not said.spoken.strip() or not said.written.strip():
+        kind = "a displayed formula" if source.is_display else "a formula"
+        pen.fix("[formula]", f"{kind}, which is in the notes", "math", tex)
+        pen.leave(Left(what="formula", text=tex, why="it can't be put into words"))
+        return
+    spoken = " ".join(said.spoken.split())
+    if said.summarised or len(spoken) > MAX_SPOKEN_CHARS:
+        spoken = spoken if len(spoken) <= MAX_SPOKEN_CHARS else "a long formula, which is in the notes"
+        pen.leave(Left(what="formula", text=tex, why="too long to follow by ear"))
+    pen.fix(" ".join(said.written.split()), spoken, "math", tex)
+
+
+def find(element: Tag) -> Source | None:
+    """The formula that `element` holds, None when it holds none (an empty label, only a style)."""
+    display = _is_display(element)
+    labelled = element if element.name == "mjx-container" else element.find("mjx-container")
+    if labelled is None:
+        labelled = element if "mjx-math" in (element.get("class") or ()) else element.find(class_="mjx-math")
+    if isinstance(labelled, Tag):
+        label = labelled.get("aria-label")
+        if label is not None and str(label).strip():
+            return Source(_undelimited(str(label)), display)
+        if labelled.name == "mjx-container":
+            tex = math.glyphs_to_tex(str(labelled))
+            return Source(tex, display) if tex else None
+        return None
+    mathml = element if element.name == "math" else element.find("math")
+    if isinstance(mathml, Tag):
+        tex = _annotation(mathml) or math.mathml_to_tex(str(mathml))
+        return Source(tex, display or mathml.get("display") == "block") if tex else None
+    script = element.find("script")
+    raw = str(script.string or "") if isinstance(script, Tag) else element.get_text()
+    inner = _undelimited(raw)
+    return Source(inner, display or "\\[" in raw or "$$" in raw) if inner.strip() else None
+
+
+def is_formula(element: Tag) -> bool:
+    """Whether `element` is one formula and nothing else."""
+    if element.name in ("math", "mjx-container"):
+        return True
+    return not _CLASSES.isdisjoint(element.get("class") or ())
+
+
+_CLASSES = frozenset({"math-tex", "mjpage", "mjx-chtml", "MathJax"})
+
+
+def _is_display(element: Tag) -> bool:
+    if element.get("display") in ("true", "block") or element.name == "div":
+        return True
+    classes = element.get("class") or ()
+    if "mjpage__block" in classes or "MJXc-display" in classes:
+        return True
+    return element.find(class_=("mjpage__block", "MJXc-display")) is not None or (
+        element.find("mjx-container", attrs={"display": "true"}) is not None
+    )
+
+
+def _annotation(mathml: Tag) -> str:
+    """The TeX that a MathML formula carries along, if any."""
+    note = mathml.find("annotation", attrs={"encoding": re.compile("tex", re.I)})
+    return note.get_text() if isinstance(note, Tag) else ""
+
+
+def _undelimited(tex: str) -> str:
+    found = _DELIMITED.match(tex)
+    return next(part for part in found.groups() if part is not None) if found else tex
+
+
+def _is_definition(tex: str) -> bool:
+    """Only \\newcommand and the like: it defines what others use, and shows nothing."""
+    return bool(_DEFINES.search(tex)) and math.say(tex, {}, False) is None
+
+
+def sources(root: Tag) -> list[str]:
+    """The TeX of every formula of a post, to collect its macros from."""
+    found = [str(e["aria-label"]) for e in root.find_all(["span", "mjx-container"], attrs={"aria-label": True})]
+    found += [e.get_text() for e in root.find_all(class_="math-tex")]
+    found += [str(e.string or "") for e in root.find_all("script", type=re.compile(r"math/tex"))]
+    return [tex for tex in found if _DEFINES.search(tex)]

@@ -1,0 +1,67 @@
+"""Headings and bold lines -> heading blocks, as the forum's own contents list counts them (forummagnum.md A5).
+
+h1 to h4, and a paragraph whose only text is bold. Nothing inside a spoiler, a collapsible or code is a chapter.
+"""
+
+from __future__ import annotations
+
+from bs4 import NavigableString, Tag
+
+from narrate.script import chats
+from narrate.script.parts import Block, Heading, Place, Walk, join, tidy
+
+_LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
+#: A bold line's level: below every real heading.
+BOLD_LEVEL = 7
+
+
+def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
+    """<h1> to <h6>."""
+    if walk.has_blocks(element):
+        return walk.blocks(element.contents, place)
+    return _heading(element, _LEVELS.get(element.name), place, walk)
+
+
+def read_bold(element: Tag, title: Tag, place: Place, walk: Walk) -> list[Block]:
+    """A paragraph that `whole_bold` found to be a title."""
+    blocks = _heading(element, BOLD_LEVEL, place, walk)
+    own = str(title.get("id") or "")
+    return [_anchored(block, own) if block.heading and own else block for block in blocks]
+
+
+def _heading(element: Tag, level: int | None, place: Place, walk: Walk) -> list[Block]:
+    line = join(walk.lines(element.contents))
+    if level == BOLD_LEVEL and chats.is_stamp(line.written):
+        return chats.read_line(line, place)
+    if not line.written:
+        return [Block(kind="nothing", line=line, place=place)] if not line.is_empty else []
+    if level is None or place.is_hidden or place.is_heading_free:
+        return [Block(kind="heading", line=line, place=place)]
+    own = str(element.get("id") or "") if level != BOLD_LEVEL else ""
+    heading = Heading(level=level, anchor_text=_anchor_text(element), anchor=own or None)
+    return [Block(kind="heading", line=line, place=place, heading=heading)]
+
+
+def _anchored(block: Block, anchor: str) -> Block:
+    assert block.heading is not None
+    heading = Heading(level=block.heading.level, anchor_text=block.heading.anchor_text, anchor=anchor)
+    return Block(kind=block.kind, line=block.line, place=block.place, heading=heading)
+
+
+def _anchor_text(element: Tag) -> str:
+    """The text that the forum derives an anchor from: all of it but styles."""
+    return "".join(s for s in element.find_all(string=True) if type(s) is NavigableString).strip("\n")[:300]
+
+
+def whole_bold(paragraph: Tag) -> Tag | None:
+    """The <b> or <strong> that is all of a paragraph's text, None when there is none such."""
+    found: Tag | None = None
+    for child in paragraph.children:
+        if isinstance(child, Tag):
+            if child.name in ("b", "strong") and found is None and tidy(child.get_text()):
+                found = child
+            elif tidy(child.get_text()) or child.find(["img", "iframe"]) is not None or child.name == "img":
+                return None
+        elif type(child) is NavigableString and tidy(child):
+            return None
+    return found

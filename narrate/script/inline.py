@@ -1,0 +1,111 @@
+"""Inline elements -> lines of text: one table, class or tag -> what it writes.
+
+An element that isn't in the table is transparent: its text is written as it stands (links, emphasis, spans, fonts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from bs4 import NavigableString, Tag
+from bs4.element import CData, PageElement
+
+from narrate.script import embeds, figures, footnotes, formulas, listings, scripts, strikes
+from narrate.script.parts import Line, Walk, visible_text
+from narrate.script.pen import Pen
+
+#: What an inline element writes; `write` is the way back to this table for its children.
+Inline = Callable[[Tag, Pen, Walk], None]
+
+#: Inline markup deeper than this is read for its text alone.
+MAX_DEPTH = 100
+
+
+def unseen(element: Tag, pen: Pen, walk: Walk) -> None:
+    """Never seen by a reader of the page."""
+
+
+def line_break(element: Tag, pen: Pen, walk: Walk) -> None:
+    pen.new_line()
+
+
+#: Class -> what is written. Classes are asked before tags.
+BY_CLASS: dict[str, Inline] = {
+    "footnote-reference": footnotes.write_mark,
+    "footnote-ref": footnotes.write_mark,
+    "footnote-anchor": footnotes.write_mark,
+    "footnote-back-link": footnotes.write_back_link,
+    "footnote-backref": footnotes.write_back_link,
+    "math-tex": formulas.write,
+    "mjpage": formulas.write,
+    "mjx-chtml": formulas.write,
+    "MathJax": formulas.write,
+    "MathJax_Preview": unseen,
+    "MJX_Assistive_MathML": unseen,
+    "draft-latex-placeholder": embeds.write,
+    "draft-latex-placeholder-block": embeds.write,
+    "elicit-binary-prediction": embeds.write,
+    "ck-cta-button": embeds.write_button,
+}
+
+#: Tag -> what is written.
+BY_TAG: dict[str, Inline] = {
+    "a": footnotes.write_link,
+    "br": line_break,
+    "code": listings.write_inline,
+    "tt": listings.write_inline,
+    "kbd": listings.write_inline,
+    "samp": listings.write_inline,
+    "img": figures.write_inline,
+    "sub": scripts.write,
+    "sup": scripts.write,
+    "s": strikes.write,
+    "strike": strikes.write,
+    "del": strikes.write,
+    "math": formulas.write,
+    "mjx-container": formulas.write,
+    "script": formulas.write_script,
+    "style": unseen,
+    "noscript": unseen,
+    "template": unseen,
+    "svg": embeds.write,
+    "iframe": embeds.write,
+    "video": embeds.write,
+    "audio": embeds.write,
+    "object": embeds.write,
+    "embed": embeds.write,
+    "canvas": embeds.write,
+    "button": embeds.write_button,
+    "input": embeds.write_button,
+    "select": embeds.write_button,
+    "textarea": embeds.write_button,
+}
+
+
+def write(nodes: Iterable[PageElement], pen: Pen, walk: Walk, depth: int = 0) -> None:
+    """Nodes of one run of text, in order, into `pen`."""
+    for node in nodes:
+        if isinstance(node, Tag):
+            write_element(node, pen, walk, depth)
+        elif type(node) is NavigableString:
+            formulas.write_text(node, pen, walk)
+        elif type(node) is CData:
+            pen.text(node)
+
+
+def write_element(element: Tag, pen: Pen, walk: Walk, depth: int) -> None:
+    for name in element.get("class") or ():
+        if name in BY_CLASS:
+            return BY_CLASS[name](element, pen, walk)
+    if element.name in BY_TAG:
+        return BY_TAG[element.name](element, pen, walk)
+    if depth > MAX_DEPTH:
+        return pen.text(visible_text(element))
+    return write(element.contents, pen, walk, depth + 1)
+
+
+def lines(nodes: Iterable[PageElement], walk: Walk) -> list[Line]:
+    """Nodes of one run of text -> its lines, split at <br>."""
+    pen = Pen()
+    write(nodes, pen, walk)
+    return pen.lines()

@@ -1,0 +1,63 @@
+"""Raised and lowered text -> ordinals, exponents, indices and hand-made footnote marks, told apart by what they stand at.
+
+`5<sup>th</sup>`, `10<sup>15</sup>`, `x<sub>i</sub>`, `political<sup>1</sup>`. Written as Unicode, so that what is read
+on a page (one word, "10" raised "15") stays one word.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bs4 import Tag
+
+from narrate.script import math
+from narrate.script.parts import Walk, tidy
+from narrate.script.pen import Pen
+
+_RAISED = str.maketrans("0123456789+-−=()abcdefghijklmnoprstuvwxyzTN*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᴺ*")
+_LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|e|eme|ème)\Z")
+_WORDS = re.compile(r"(?:TM|SM|R|C|[™®©])\Z|.*\s")
+_NUMBERS = re.compile(r"\[?\d{1,3}(?:[,;–-]\s?\d{1,3})*\]?\Z|[*†‡§]+\Z")
+#: A word that takes an exponent: one letter, a number, a unit.
+_BASE = re.compile(r"(?:[A-Za-zα-ωΑ-Ω]|\d+|[kcmµn]?m|ft|in|sec|km|yd|mi)\Z")
+
+
+def write(element: Tag, pen: Pen, walk: Walk) -> None:
+    """<sup>, <sub>."""
+    if element.find(["a", "img", "br", "math", "span"]) is not None and not _is_plain(element):
+        return walk.write(element.contents, pen)
+    text = tidy(element.get_text())
+    base = pen.last_word
+    if not text:
+        return None
+    if element.name == "sup" and base and _NUMBERS.match(text) and not _BASE.match(base) and pen.last not in ")]":
+        return pen.fix(_raised(text), "", "footnote mark")
+    if element.name == "sup" and not base and _NUMBERS.match(text) and pen.last not in ")]":
+        return pen.fix(_raised(text), "", "footnote mark")
+    if _ORDINAL.match(text) or _WORDS.match(text) or len(text) > 12:
+        return pen.text(text)
+    sign, script = ("^", _raised(text)) if element.name == "sup" else ("_", _lowered(text))
+    tex = f"{base}{sign}{{{text}}}"
+    said = math.say(tex) if base and pen.can_glue(base) else None
+    if said is None:
+        return pen.text(script)
+    return pen.glue(base, script, said.spoken, "raised" if element.name == "sup" else "lowered", tex)
+
+
+def _is_plain(element: Tag) -> bool:
+    """Only spans inside, and those without a class: the residue of an import."""
+    return all(inner.name == "span" and not inner.get("class") for inner in element.find_all(True))
+
+
+def _raised(text: str) -> str:
+    return _shifted(text, _RAISED)
+
+
+def _lowered(text: str) -> str:
+    return _shifted(text, _LOWERED)
+
+
+def _shifted(text: str, table: dict[int, int]) -> str:
+    """`text` in raised or lowered characters if every one of them has such a form, else as it is."""
+    return text.translate(table) if all(ord(char) in table for char in text) else text

@@ -1,0 +1,47 @@
+"""Spoken text -> where its sentences end, and where a sentence may be cut.
+
+It works on normalised text: no digits, no addresses, no abbreviations are left, which removes most of what splitters
+get wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Set
+
+#: A stop, what closes with it, white space, then something that can begin a sentence.
+_END = re.compile(r"(?P<stop>[.!?…]+)(?P<close>[\"')\]”’]*)(?P<gap>\s+)(?=[\"'(\[“‘–—-]*(?P<next>\w))")
+_INITIAL = re.compile(r"(?:^|[\s(\"'“‘])[A-Z]$")
+_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|cf|etc|eg|ie|al|Inc|Ltd|Co|No|approx|ca|Gen|Gov|Rev)$")
+
+_CLAUSES = (
+    re.compile(r"[;:](?=\s)\s*|\s+[—–-]+\s+|[—–](?=\w)"),
+    re.compile(r",[\"'”’]?\s+(?=(?:and|but|or|which|who|because|so|while|where|when|if|then|though|although|as)\b)"),
+    re.compile(r"[,)][\"'”’]?\s+"),
+    re.compile(r"\s+"),
+)
+
+
+def sentence_ends(text: str, openers: Set[int] = frozenset()) -> list[int]:
+    """Offsets at which a sentence has ended and the next begins, white space before it; never 0 or the length.
+
+    `openers`: offsets of words that may begin a sentence in small letters.
+    """
+    ends = []
+    for found in _END.finditer(text):
+        begins = found["next"].isupper() or not found["next"].isalpha() or found.start("next") in openers
+        if not begins and not (found["stop"] in ("?", "!") and found["close"] and text[found.end()] in "\"'(“‘"):
+            continue
+        before = text[max(0, found.start() - 8) : found.start()]
+        if found["stop"] == "." and (
+            (_INITIAL.search(before) and not before.endswith(" I")) or _ABBREVIATION.search(before)
+        ):
+            continue
+        ends.append(found.end())
+    return ends
+
+
+def clause_ends(text: str) -> Iterator[list[int]]:
+    """Where a long sentence may be cut, the strongest signs first: ; : — then comma and conjunction, comma, words."""
+    for pattern in _CLAUSES:
+        yield [found.end() for found in pattern.finditer(text)]

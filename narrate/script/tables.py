@@ -1,0 +1,132 @@
+"""Tables -> rows read with their headers when small, named and listed when large; layout tables are prose.
+
+One cell or one column is no table but a frame around text (chat transcripts, newsletters); so is a table that holds
+other tables, headings or long paragraphs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bs4 import Tag
+
+from narrate.script import chats
+from narrate.script.numerals import cardinal
+from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, visible_text
+
+#: A table larger than this is looked at, not listened to.
+MAX_SPOKEN_ROWS, MAX_SPOKEN_COLUMNS = 6, 5
+#: Cells with more words than this hold prose.
+PROSE_WORDS = 30
+_LAYOUT = ["table", "h1", "h2", "h3", "h4", "blockquote", "ul", "ol", "pre", "details", "hr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table's cells, row by row, and how many of the first rows are headers."""
+
+    rows: list[list[Tag]]
+    n_header_rows: int
+
+    @property
+    def n_columns(self) -> int:
+        return max((len(row) for row in self.rows), default=0)
+
+    @property
+    def header(self) -> list[Tag]:
+        return self.rows[0] if self.n_header_rows else []
+
+    @property
+    def body(self) -> list[list[Tag]]:
+        return self.rows[self.n_header_rows :]
+
+
+def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
+    """<table>."""
+    grid = grid_of(element)
+    if _is_layout(element, grid):
+        return chats.assign(_read_frame(element, place, walk))
+    caption = element.find("caption")
+    title = join(walk.lines(caption.contents)) if isinstance(caption, Tag) else Line()
+    blocks: list[Block] = []
+    if title:
+        blocks.append(Block(kind="caption", line=title, place=replace(place, role="aside"), lead="Table: "))
+    if len(grid.body) <= MAX_SPOKEN_ROWS and grid.n_columns <= MAX_SPOKEN_COLUMNS:
+        return blocks + _read_rows(grid, place, walk, not title)
+    return blocks + _describe(element, grid, place, walk)
+
+
+def grid_of(element: Tag) -> Grid:
+    """The rows and cells of a table itself, without those of tables inside it."""
+    rows: list[list[Tag]] = []
+    heads = 0
+    for row in element.find_all("tr"):
+        if row.find_parent("table") is not element:
+            continue
+        cells = [cell for cell in row.children if isinstance(cell, Tag) and cell.name in ("td", "th")]
+        if not cells:
+            continue
+        if heads == len(rows) and (all(c.name == "th" for c in cells) or row.find_parent("thead") is not None):
+            heads += 1
+        rows.append(cells)
+    return Grid(rows, heads if heads < len(rows) else 0)
+
+
+def _is_layout(element: Tag, grid: Grid) -> bool:
+    if len(grid.rows) <= 1 or grid.n_columns <= 1:
+        return True
+    if element.find(_LAYOUT) is not None:
+        return True
+    filled = [row for row in grid.rows if sum(1 for cell in row if cell.get_text(strip=True)) > 1]
+    if not filled:
+        return True
+    cells = [cell for row in grid.body for cell in row]
+    return sum(len(cell.get_text().split()) > PROSE_WORDS for cell in cells) * 2 > len(grid.body)
+
+
+def _read_frame(element: Tag, place: Place, walk: Walk) -> list[Block]:
+    """A layout table: its cells' contents, one after another."""
+    return walk.blocks(element.contents, place)
+
+
+def read_part(element: Tag, place: Place, walk: Walk) -> list[Block]:
+    """<tbody>, <tr>, <td> of a layout table."""
+    return walk.blocks(element.contents, place)
+
+
+def _read_rows(grid: Grid, place: Place, walk: Walk, announce: bool) -> list[Block]:
+    aside = replace(place, role="aside")
+    headers = [join(walk.lines(cell.contents)) for cell in grid.header]
+    blocks: list[Block] = []
+    if headers:
+        lead = "A table, with the columns: " if announce else "Columns: "
+        blocks.append(Block(kind="row", line=_cells(headers, [""] * len(headers)), place=aside, lead=lead))
+    elif announce:
+        blocks.append(cue("A table.", place))
+    for row in grid.body:
+        cells = [join(walk.lines(cell.contents)) for cell in row]
+        names = (
+            [line.written for line in headers] if len(headers) == len(cells) and len(cells) > 2 else [""] * len(cells)
+        )
+        names[:1] = [""]  # the first column names the row
+        line = _cells(cells, names)
+        if not line.is_empty:
+            blocks.append(Block(kind="row", line=line, place=aside))
+    return [b for b in blocks if not (b.kind == "row" and b.line.is_empty)]
+
+
+def _cells(cells: list[Line], names: list[str]) -> Line:
+    """A row's cells as one line, ", " between them."""
+    return join([cell for cell, _ in zip(cells, names, strict=True) if not cell.is_empty], ", ")
+
+
+def _describe(element: Tag, grid: Grid, place: Place, walk: Walk) -> list[Block]:
+    """One sentence for a table that is listed."""
+    headers = [visible_text(cell) for cell in grid.header]
+    size = f"{cardinal(len(grid.body))} rows and {cardinal(grid.n_columns)} columns"
+    words = f"A table with {size} is in the notes."
+    if headers and all(headers) and sum(len(h) for h in headers) < 120 and len(headers) <= 8:
+        words = f"A table with {size}, {', '.join(headers)}, is in the notes."
+    left = Left(what="table", text=visible_text(element), why=f"{size} are for the eye")
+    line = walk.line(element.contents) if element.find("img") is not None else Line()
+    return [replace(cue(words, place), line=Line(written=words, left=(left, *line.left), pictures=line.pictures))]
