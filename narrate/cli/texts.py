@@ -67,13 +67,19 @@ def spoken(
 
     Example: echo 'It rose ~5% in 2010–2012.' | narrate spoken
     """
-    from narrate.script.math import say
+    reading = _read_formula if math else _read_prose
+    for line in sys.stdin:
+        print(reading(line.rstrip("\n")), flush=True)
+
+
+def _read_prose(written: str) -> str:
     from narrate.script.spoken import read
 
-    for line in sys.stdin:
-        text = line.rstrip("\n")
-        if math:
-            said = say(text)
-            print(said.spoken if said else "", flush=True)
-        else:
-            print(" ".join(read(text).spoken.split()), flush=True)
+    return " ".join(read(written).spoken.split())
+
+
+def _read_formula(tex: str) -> str:
+    from narrate.script.math import say
+
+    said = say(tex)
+    return said.spoken if said else ""

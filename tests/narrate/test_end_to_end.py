@@ -1,0 +1,174 @@
+"""From post files to a published podcast and back: what another reader of the feed finds."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import podcastparser
+import pytest
+
+from narrate.cli import run_command
+from narrate.samples import sample_files
+
+POSTS = [str(path) for path in sample_files()]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NARRATE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NARRATE_SLOTS", "2")
+    return tmp_path / "home"
+
+
+def narrate(*arguments: str) -> int:
+    return run_command(["episode", "--voice", "tone", "--base-url", "http://127.0.0.1:8", *arguments])
+
+
+def read_feed(site: Path) -> Any:
+    feed = feedparser.parse((site / "feed.xml").read_bytes())
+    assert not feed.bozo, feed.bozo_exception
+    return feed
+
+
+def small_post(path: Path, *paragraphs: str, **fields: Any) -> str:
+    html = "".join(p if p.startswith("<") else f"<p>{p}</p>" for p in paragraphs)
+    post = {"_id": "smallPost22222222", "title": "A small post", "user": {"displayName": "Ana"},
+            "postedAt": "2026-01-02T03:04:05.000Z", "contents": {"html": html, "version": "1.0.0"}} | fields  # fmt: skip
+    path.write_text(json.dumps(post), encoding="utf-8")
+    return str(path)
+
+
+def test_posts_become_a_feed_that_other_readers_understand(tmp_path: Path) -> None:
+    assert narrate(*POSTS[:3]) == 0
+    site = tmp_path / "site"
+    feed = read_feed(site)
+    with (site / "feed.xml").open("rb") as file:
+        podcast = podcastparser.parse("http://127.0.0.1:8/feed.xml", file)
+    assert len(feed.entries) == len(podcast["episodes"]) == 3
+    for path, entry in zip(reversed(POSTS[:3]), feed.entries, strict=True):
+        post = json.loads(Path(path).read_text(encoding="utf-8"))
+        assert entry.id == f"lesswrong:{post['_id']}"
+        assert entry.title.startswith(post["title"])
+        audio = site / entry.enclosures[0].href.removeprefix("http://127.0.0.1:8/")
+        assert audio.stat().st_size == int(entry.enclosures[0].length)
+        assert "machine" in entry.content[0].value
+
+
+def test_every_heading_is_a_chapter_with_the_same_title_in_every_form(tmp_path: Path) -> None:
+    post = small_post(
+        tmp_path / "a.json", "Before.", "<h1>One &amp; <i>only</i></h1>", "First.", "<p><b>Two</b></p>", "Second.",
+        "<h2>Three</h2>", "Third.",
+    )  # fmt: skip
+    assert narrate(post) == 0
+    (chapters,) = (tmp_path / "site" / "media").glob("*/*.chapters.json")
+    titles = [c["title"] for c in json.loads(chapters.read_text(encoding="utf-8"))["chapters"]]
+    assert titles == ["A small post", "One & only", "Two", "Three"]
+    notes = read_feed(tmp_path / "site").entries[0].content[0].value
+    stamps = [re.sub(r"&amp;", "&", t) for t in re.findall(r"\(\d\d:\d\d\) ([^<\n]+)", notes)]
+    assert stamps == titles
+
+
+def test_doing_it_again_speaks_nothing_and_leaves_every_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    narrate(*POSTS[:2])
+    site = tmp_path / "site"
+    before = {path: path.read_bytes() for path in sorted(site.rglob("*")) if path.is_file()}
+    capsys.readouterr()
+    assert narrate(*POSTS[:2]) == 0
+    assert "0 takes spoken" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in sorted(site.rglob("*")) if path.is_file()} == before
+
+
+def test_a_changed_paragraph_alone_is_spoken_again_and_keeps_guid_and_date(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrate(small_post(tmp_path / "a.json", "The first stays.", "The second changes.", "The third stays."))
+    old = read_feed(tmp_path / "site").entries[0]
+    capsys.readouterr()
+    narrate(small_post(tmp_path / "a.json", "The first stays.", "The second has changed.", "The third stays."))
+    assert "1 takes spoken" in capsys.readouterr().out
+    new = read_feed(tmp_path / "site").entries[0]
+    assert (new.id, new.published) == (old.id, old.published)
+    assert new.enclosures[0].href != old.enclosures[0].href
+    assert (tmp_path / "site" / old.enclosures[0].href.removeprefix("http://127.0.0.1:8/")).exists()
+
+
+def test_an_edit_that_changes_no_word_makes_no_new_version(tmp_path: Path) -> None:
+    narrate(small_post(tmp_path / "a.json", "Words."))
+    feed = (tmp_path / "site" / "feed.xml").read_bytes()
+    narrate(small_post(tmp_path / "a.json", "<p class='x'>Words.</p>", contents_note="touched"))
+    assert (tmp_path / "site" / "feed.xml").read_bytes() == feed
+
+
+def test_episodes_are_added_to_a_site_and_fresh_replaces_them(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    narrate(POSTS[0])
+    narrate(POSTS[1])
+    assert len(read_feed(site).entries) == 2
+    first = {e.id: e.published for e in read_feed(site).entries}
+    assert narrate(POSTS[1], "--fresh") == 0
+    (entry,) = read_feed(site).entries
+    assert entry.published == first[entry.id]
+    assert len(list(site.glob("episodes/*.html"))) == 1
+    assert len(list(site.glob("media/*/*.mp3"))) == 1
+
+
+def test_one_bad_post_costs_the_others_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
+    assert narrate("bad.json", POSTS[0], "https://example.org/no-forum") == 2
+    assert len(read_feed(tmp_path / "site").entries) == 1
+    errors = [line for line in capsys.readouterr().err.splitlines() if "not narrated" not in line]
+    assert len(errors) == 2
+    assert all(line.startswith("narrate: ") for line in errors)
+
+
+def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("my own page", encoding="utf-8")
+    assert narrate(POSTS[0]) == 2
+    assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == "my own page"
+    assert narrate(POSTS[0], "--fresh") == 2
+    assert "--out" in capsys.readouterr().err
+
+
+def test_a_site_of_another_data_folder_isnt_emptied_by_mistake(tmp_path: Path, home: Path) -> None:
+    narrate(POSTS[0])
+    shutil.rmtree(home)
+    feed = (tmp_path / "site" / "feed.xml").read_bytes()
+    assert narrate(POSTS[1]) == 2
+    assert (tmp_path / "site" / "feed.xml").read_bytes() == feed
+    assert narrate(POSTS[1], "--fresh") == 0
+    assert len(read_feed(tmp_path / "site").entries) == 1
+
+
+def test_publishing_again_moves_the_address_and_keeps_guid_and_dates(tmp_path: Path) -> None:
+    narrate(POSTS[0])
+    site = tmp_path / "site"
+    old = site.joinpath("feed.xml").read_text(encoding="utf-8")
+    assert run_command(["publish", "--base-url", "https://pod.example.org"]) == 0
+    new = site.joinpath("feed.xml").read_text(encoding="utf-8")
+    assert new == old.replace("http://127.0.0.1:8/", "https://pod.example.org/")
+
+
+def test_a_broken_voice_name_is_one_line_that_helps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["episode", POSTS[0], "--voice", "flite-rsm"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "flite-rms" in error
+    assert not (tmp_path / "site").exists()
+
+
+def test_pages_work_from_disk(tmp_path: Path) -> None:
+    narrate(POSTS[0])
+    site = tmp_path / "site"
+    pages = [site / "index.html", *site.glob("episodes/*.html")]
+    assert len(pages) == 2
+    for page in pages:
+        for link in re.findall(r'(?:href|src)="([^"#?][^"]*)"', page.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (page.parent / link.partition("#")[0].partition("?")[0]).resolve().exists(), link
