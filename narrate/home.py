@@ -13,10 +13,11 @@ from pydantic import TypeAdapter
 
 import feeds
 from narrate import release
+from narrate.audio.packs import Runner
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
-from narrate.errors import SiteNotOurs
+from narrate.errors import BadSetting, SiteNotOurs
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
 from narrate.records import Episode, PostKey, Script
 from narrate.script import ScriptOptions
@@ -38,7 +39,6 @@ from narrate.store.sites import (
     pages_written,
 )
 from narrate.store.takes import note_takes
-from narrate.work.runners.local import LocalRunner
 
 _RECORDING: TypeAdapter[Recording] = TypeAdapter(Recording)
 
@@ -66,7 +66,7 @@ class Home:
         voice, others = choose_voice(voice_id or self.settings.voice)
         scratch = self.settings.home / "scratch"
         scratch.mkdir(parents=True, exist_ok=True)
-        runner = LocalRunner(self.settings.slots)
+        runner = _open_runner(self.settings)
         try:
             studio = Studio(
                 fetch=self.sources.fetch,
@@ -184,3 +184,12 @@ def open_home(settings: Settings) -> Home:
         files = open_files(settings.files_url, settings.home)
         sources = stack.enter_context(Sources(lesswrong_url=settings.lesswrong_url, contact=settings.contact))
         return Home(settings=settings, store=store, files=files, sources=sources, _stack=stack.pop_all())
+
+
+def _open_runner(settings: Settings) -> Runner:
+    """The runner the settings name, imported only now: a server that narrates nothing needs none."""
+    if settings.runner != "local":
+        raise BadSetting("NARRATE_RUNNER=ray isn't built yet. Use NARRATE_RUNNER=local.")
+    from narrate.work.runners.local import LocalRunner
+
+    return LocalRunner(settings.slots)
