@@ -17,7 +17,7 @@ from narrate.audio.packs import Runner
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
-from narrate.errors import BadSetting, SiteNotOurs
+from narrate.errors import SiteNotOurs
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
 from narrate.records import Episode, PostKey, Script
 from narrate.script import ScriptOptions
@@ -188,8 +188,6 @@ def open_home(settings: Settings) -> Home:
 
 def _open_runner(settings: Settings) -> Runner:
     """The runner the settings name, imported only now: a server that narrates nothing needs none."""
-    if settings.runner != "local":
-        raise BadSetting("NARRATE_RUNNER=ray isn't built yet. Use NARRATE_RUNNER=local.")
     from narrate.work.runners.local import LocalRunner
 
     return LocalRunner(settings.slots)

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     files_url: str | None = Field(None, description="s3://… or file:///…; default: the data folder")
     public_url: str = Field("http://127.0.0.1:8000", description="where the site is reached from outside")
     voice: str = Field("auto", description="a voice id of `narrate voices list`, or auto: the best installed")
-    runner: Literal["local", "ray"] = Field("local", description="where voices run")
+    runner: Literal["local"] = Field("local", description="where voices run: in child processes here")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
     consent: Literal["opt_out", "opt_in"] = Field(
         "opt_out", description="may posts be read unless their author objects?"
