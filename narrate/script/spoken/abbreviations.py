@@ -1,0 +1,140 @@
+"""Latin, scholarly, web and everyday abbreviations, titles and places -> the words they stand for.
+
+A stop that may also end the sentence is kept: "etc." at the end of a block becomes "et cetera.".
+"""
+
+from __future__ import annotations
+
+import re
+
+from narrate.script.spoken.rule import Rule, rule
+
+#: Always the same words, whatever follows. Written with their stops; the stop is part of the abbreviation.
+_LATIN = {
+    r"e\.\s?g\.|eg\.": "for example", r"i\.\s?e\.|ie\.": "that is", r"cf\.?": "compare", r"viz\.": "namely",
+    r"[Nn]\.[Bb]\.": "note well", r"ca\.": "circa", r"et seq\.": "and following", r"op\. cit\.": "op cit",
+    r"loc\. cit\.": "loc cit", r"[Qq]\.[Vv]\.": "which see", r"[Aa]\.k\.a\.?|[Aa]ka": "also known as",
+    r"w\.r\.t\.?|wrt": "with respect to", r"w\.p\.": "with probability", r"s\.t\.": "such that",
+    r"[Ii]\.[Ii]\.[Dd]\.?": "I I D", r"[Ww]\.?l\.?o\.?g\.?": "without loss of generality",
+}  # fmt: skip
+#: These may end a sentence, and then the stop stays.
+_CLOSING = {
+    "et al": "et al", "etc": "et cetera", "ibid": "ibid", "Jr": "Junior", "Sr": "Senior", "Ltd": "Limited",
+    "Inc": "Incorporated", "Corp": "Corporation", "Bros": "Brothers", "Ave": "Avenue", "Blvd": "Boulevard",
+    "approx": "approximately", "esp": "especially", "resp": "respectively", "incl": "including", "excl": "excluding",
+    "Assn": "Association", "Univ": "University", "Dept": "Department", "dept": "department", "govt": "government",
+    "mgmt": "management",
+}  # fmt: skip
+#: Only with a name or a number after them.
+_BEFORE_NAME = {
+    "Dr": "Doctor", "Mr": "Mister", "Mrs": "Missus", "Ms": "Ms", "Mx": "Mix", "Prof": "Professor", "Lt": "Lieutenant",
+    "Col": "Colonel", "Gen": "General", "Sgt": "Sergeant", "Capt": "Captain", "Cpt": "Captain", "Maj": "Major",
+    "Cmdr": "Commander", "Adm": "Admiral", "Rev": "Reverend", "Hon": "Honorable", "Gov": "Governor", "Sen": "Senator",
+    "Rep": "Representative", "Pres": "President", "Messrs": "Messieurs", "Fr": "Father", "St": "Saint", "Mt": "Mount",
+    "Ft": "Fort",
+}  # fmt: skip
+#: Before a number (or a Roman numeral or a letter): parts of books and papers.
+_NUMBERED = {
+    "Fig": "figure", "Figs": "figures", "Eq": "equation", "Eqs": "equations", "Eqn": "equation", "Ch": "chapter",
+    "Chap": "chapter", "Sec": "section", "Sect": "section", "Secs": "sections", "p": "page", "pp": "pages", "pg": "page",
+    "Vol": "volume", "Vols": "volumes", "No": "number", "Nos": "numbers", "Nr": "number", "Art": "article",
+    "App": "appendix", "Ex": "example", "Thm": "theorem", "Def": "definition", "Prop": "proposition", "Tab": "table",
+    "Par": "paragraph", "para": "paragraph", "Ref": "reference", "Refs": "references", "ed": "edition", "ll": "lines",
+    "col": "column", "v": "version",
+}  # fmt: skip
+_WEB = {
+    "IMO": "in my opinion", "IMHO": "in my humble opinion", "FWIW": "for what it's worth",
+    "AFAICT": "as far as I can tell", "AFAIK": "as far as I know", "AFAIU": "as far as I understand",
+    "IIRC": "if I recall correctly", "IIUC": "if I understand correctly", "BTW": "by the way",
+    "OTOH": "on the other hand", "OTOOH": "on the other other hand", "YMMV": "your mileage may vary",
+    "TBH": "to be honest", "TBF": "to be fair", "IOW": "in other words", "IANAL": "I am not a lawyer",
+    "FTFY": "fixed that for you", "LMK": "let me know", "ICYMI": "in case you missed it", "ISTM": "it seems to me",
+    "IME": "in my experience", "ELI5": "explain like I'm five", "AFAIR": "as far as I remember",
+    "AIUI": "as I understand it", "WLOG": "without loss of generality", "ASAP": "as soon as possible",
+    "TLDR": "T L D R", "ROI": "R O I", "NSFW": "N S F W", "IDK": "I don't know", "ITT": "in this thread",
+    "OOTH": "on the other hand", "FYI": "for your information", "w.l.o.g": "without loss of generality",
+}  # fmt: skip
+_SHORT = {
+    r"[Hh]/[Tt]": "hat tip", r"w/o": "without", r"w/(?= ?[a-z\"'])(?!in\b)": "with ", r"w/in": "within",
+    r"b/c": "because", r"b/w": "between", r"c/o": "care of", r"n/a": "not applicable", r"N/A": "not applicable",
+    r"[Tt][Ll];?\s?[Dd][Rr]": "T L D R", r"iff": "if and only if", r"ppl": "people",
+    r"[Pp]h\.\s?[Dd]\.?|Ph\.?D": "P H D", r"M\.D\.": "M D", r"[Ss]\.t\.": "such that",
+}  # fmt: skip
+_DOTTED = re.compile(r"[A-Za-z]")
+#: What may follow a stop that doesn't end a sentence: a lower-case word, a comma and the like, a number, a bracket.
+_GOES_ON = r"(?=\s*[a-z,;:)\]—–\-]|\s+[\d(]|'s)"
+_NAME = r"(?=\s(?:[A-Z][\w'.]|[A-Z]\b))"
+
+
+def _table(name: str, words: dict[str, str], shape: str, *, needs: str = "", flags: int = 0) -> Rule:
+    """One rule for a table of plain abbreviations; `shape` holds {} for their alternation."""
+    pattern = shape.format("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
+    return rule(name, pattern, lambda m: words[m[1]], needs=needs, group=0, flags=flags)
+
+
+def _alternatives(name: str, words: dict[str, str], *, needs: str = "") -> Rule:
+    """One rule for a table whose keys are patterns."""
+    compiled = [(re.compile(key), said) for key, said in words.items()]
+
+    def say(found: re.Match[str]) -> str | None:
+        return next((said for key, said in compiled if key.fullmatch(found[0])), None) or next(
+            (said for key, said in compiled if key.match(found.string, found.start(), found.end() + 2)), None
+        )
+
+    return rule(name, rf"(?<![\w.'])(?:{'|'.join(words)})(?![\w])", say, needs=needs)
+
+
+def _numbered(found: re.Match[str]) -> str:
+    word = found[1]
+    said = _NUMBERED.get(word) or _NUMBERED.get(word.capitalize()) or _NUMBERED[word.lower()]
+    start = found.string[: found.start()].rstrip()
+    opens = not start or start[-1] in ".!?:"
+    return said.capitalize() if opens and word[0].isupper() else said
+
+
+def _initials(found: re.Match[str]) -> str:
+    """`"U.S."` -> "U S"; the last stop stays where the sentence ends with it."""
+    letters = " ".join(_DOTTED.findall(found[1]))
+    text = found.string
+    rest = text[found.end() :]
+    ends = found[0].endswith(".") and (not rest.strip(" \"')") or (rest[:1] == " " and rest[1:2].isupper() and _opens(rest[1:])))
+    return letters + ("." if ends else "")
+
+
+_OPENERS = re.compile(r"(?:The|This|That|It|He|She|They|We|I|In|But|And|So|If|When|A|An|As|At|For|There|These|What|However|You|My|Our)\b")
+
+
+def _opens(rest: str) -> bool:
+    return bool(_OPENERS.match(rest))
+
+
+def _street(found: re.Match[str]) -> str:
+    return {"St": "Street", "Rd": "Road", "Sq": "Square", "Ln": "Lane", "Dr": "Drive", "Ct": "Court"}[found[1]]
+
+
+_closing = "|".join(sorted(map(re.escape, _CLOSING), key=len, reverse=True))
+_numbered_words = "|".join(sorted(_NUMBERED, key=len, reverse=True))
+
+RULES = (
+    _alternatives("latin abbreviation", _LATIN),
+    rule("abbreviation", rf"\b({_closing})\.{_GOES_ON}", lambda m: _CLOSING[m[1]], needs="."),
+    rule("abbreviation", rf"\b({_closing})(?=\.)", lambda m: _CLOSING[m[1]], needs="."),
+    rule("abbreviation", r"\bet al\b(?!\.)", "et al", needs="l"),
+    rule("circa", r"\b(c\.) ?(?=\d)", "circa ", needs="."),
+    rule("title", rf"\b({'|'.join(_BEFORE_NAME)})\.(?=\s?[A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="."),
+    rule("title", r"(?<![.!?] )(?<!^)\b(Dr|Mr|Mrs|Prof)(?= [A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="DMP"),
+    rule("title", r"^(Dr|Mr|Mrs|Prof)(?= [A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="DMP"),
+    rule(
+        "part of a work",
+        rf"(?<![\w.])({_numbered_words}|sec|fig|eq|ch|vol)\.\s?(?=\(?[\dA-Z§]\b|\(?\d|[IVXLC]+\b)(?<!\bno\.)(?<!\bNo\. )(?=\S)",
+        lambda m: _numbered(m) + " ",
+        needs=".",
+    ),
+    rule("part of a work", r"(?<![\w.])(pp?|[Ff]igs?|[Ee]qs?|[Vv]ol)(?= ?\d)", _numbered, needs="pfFeEvV"),
+    rule("part of a work", r"(?<![\w.])([Nn]os?)\.\s?(?=\d)", lambda m: _numbered(m) + " ", needs="Nn"),
+    _alternatives("web abbreviation", _SHORT),
+    _table("web abbreviation", _WEB, r"(?<![\w/.-])({})(?![\w/])"),
+    rule("initials", r"(?<![\w.])((?:[A-Za-z]\.){2,}[A-Z]?)(?![\w])", _initials, needs="."),
+    rule("street", r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?<=\w )(St|Rd|Sq|Ln|Ct)\.(?=\s*[a-z,;:)]|\s+\d)", _street, needs="."),
+    rule("street", r"(?<=[a-z] )(St|Rd|Sq|Ln|Ct)(?=\.(?:\s|$))", _street, needs="."),
+)  # fmt: skip

@@ -1,0 +1,82 @@
+"""Percents, approximations, bounds, ranges and multiples: "about five percent", "ten to twenty", "three x"."""
+
+from __future__ import annotations
+
+import re
+
+from narrate.script.spoken.quantity import MAGNITUDES, NUMBER, RANGE, START, TO, say_number, say_range
+from narrate.script.spoken.rule import DIGITS, GAP, rule
+
+_OPERAND_AHEAD = rf"(?=\s?[-−+]?(?:[\d.$£€¥]|{GAP}))"
+_VALUE_AHEAD = rf"(?=\s?(?:[-−+]?(?:\.?\d|[$£€¥]|{GAP})|(?:zero|one|two|three|half|a|an)\b))"
+#: A sign of comparison opens a quantity ("<2 hours") unless something is compared with it ("p<0.05", "3 < 5").
+_OPENS = rf"(?:(?<=^)|(?<=[^\w\s{GAP})\]%'+=<>-])|(?<=[^\W\d_]{{2}} )|(?<=[,;:(\[\"'—–] )|(?<= [aA] )|(?<=^[aAI] )|(?<=[-] ))"
+_BOUNDS = {
+    "<": "less than", ">": "more than", "≤": "at most", "≥": "at least", "<=": "at most", ">=": "at least", "≦": "at most",
+    "≧": "at least", "⩽": "at most", "⩾": "at least", "≪": "much less than", "≫": "much more than", "<<": "much less than",
+    ">>": "much more than", "=<": "at most", "=>": "at least",
+}  # fmt: skip
+_UNKNOWN_TAIL = r"(?![\w]|\.\d|,\d{3})"
+#: The letter after a number of parameters, tokens, steps, people: 70B, 128k, 10M. "5m" alone is metres, not millions.
+_BIG = r"(?P<m>k|K|M|mn|B|bn|T|tn|trn)"
+
+
+def _percent(found: re.Match[str]) -> str:
+    more = " plus" if found["more"] else ""
+    return f"{_ends(found)}{more} percent"
+
+
+def _ends(found: re.Match[str]) -> str:
+    return say_range(found)
+
+
+def _percent_range(found: re.Match[str]) -> str:
+    return f"{say_number(found['a'])} percent to {say_number(found['b'])} percent"
+
+
+def _times(found: re.Match[str]) -> str:
+    said = say_range(found)
+    more = " plus" if found["more"] else ""
+    return f"{said}{more} {'x' if found['x'] in 'xX' else 'times'}"
+
+
+def _big(found: re.Match[str]) -> str:
+    return f"{say_range(found)} {MAGNITUDES[found['m']]}"
+
+
+def _big_range(found: re.Match[str]) -> str:
+    return f"{say_number(found['a'])} {MAGNITUDES[found['m']]} to {say_number(found['b'])} {MAGNITUDES[found['n']]}"
+
+
+def _range(found: re.Match[str]) -> str | None:
+    return f"{say_number(found['a'])} to {say_number(found['b'])}"
+
+
+_MORE = r"(?P<more>\+)?"
+
+BOUNDS = (
+    rule("approximately", rf"(?<![\w.~/])~{{1,2}}{_VALUE_AHEAD}\s?", "about ", needs="~"),
+    rule("approximately", r"(?<![\w.~/])~(?=[A-Za-z])", "about ", needs="~"),
+    rule("approximately", rf"{_OPENS}[≈≃≅]\s?{_VALUE_AHEAD}", "about ", needs="≈≃≅"),
+    rule("plus or minus", rf"\s?(?:±|\+/-|\+-|\+/−)\s?{_VALUE_AHEAD}", " plus or minus ", needs="±+"),
+    rule("order of magnitude", r"\bOOMs\b", "orders of magnitude", needs="O"),
+    rule("order of magnitude", r"\bOOM\b", "order of magnitude", needs="O"),
+    rule("bound", rf"{_OPENS}(<<|>>|<=|>=|=<|=>|[<>≤≥≦≧⩽⩾≪≫])\s?{_VALUE_AHEAD}", lambda m: _BOUNDS[m[1]] + " ", needs="<>≤≥≦≧⩽⩾≪≫"),
+)  # fmt: skip
+PERCENTS = (
+    rule("percent", rf"{START}(?P<a>{NUMBER}) ?%{TO}(?P<b>{NUMBER}) ?%", _percent_range, needs="%"),
+    rule("percent", rf"{START}{RANGE} ?{_MORE}%(?!\w)", _percent, needs="%"),
+    rule("percent", rf"(?P<a>{NUMBER})(?P<b>)?{_MORE} ?%", lambda m: f"{say_number(m['a'])} percent", needs="%"),
+    rule("percentage points", r"(?<=\bpercent )pp\b|(?<=\ue000 )pp\b|(?<=\ue000)pp\b", " percentage points", needs="p"),
+    rule("per mille", r" ?‰", " per mille", needs="‰"),
+)
+MULTIPLES = (
+    rule("multiple", rf"{START}{RANGE}{_MORE} ?(?P<x>[xX×])(?![\w]|\s?[\d(]|\.\d)(?=\W|$)", _times, needs="xX×"),
+    rule("magnitude", rf"{START}(?P<a>{NUMBER})(?P<m>[kKMBT]|bn|tn|mn){TO}(?P<b>{NUMBER})(?P<n>[kKMBT]|bn|tn|mn)(?!\w)", _big_range, needs=DIGITS),
+    rule("magnitude", rf"{START}{RANGE} ?{_BIG}(?![\w]|/[A-Z])(?<!\d [KMBT])", _big, needs="kKMBTn"),
+    rule("magnitude", rf"(?<=[A-Za-z]-)(?P<a>{NUMBER})(?P<b>)?{_BIG}(?![\w])", _big, needs="kKMBTn"),
+)  # fmt: skip
+RANGES = (
+    rule("range", rf"{START}(?P<a>{NUMBER})(?:\s?[–—]\s?|\s?-\s?(?<! - ))(?P<b>{NUMBER}){_UNKNOWN_TAIL}(?!\s?[-–]\s?\d)", _range, needs="-–—"),
+    rule("range", rf"(?<=\ue000)\s?[–—-]\s?(?=\ue000)(?<! - )", " to ", needs="-–—"),
+)

@@ -1,0 +1,19 @@
+"""Emoticons and emoji are seen, not said: they are dropped, each with its rewrite."""
+
+from __future__ import annotations
+
+from narrate.script.spoken.rule import rule
+
+_EMOTICONS = (
+    r"[:;=8][\-o'^]?[)(\]\[DPpOo/\\|*3>](?![\w/])|[:;=]'[-]?[()]|[xX]D+\b|<3+(?!\d)|</3|\^_+\^|\^\^(?!\w)|[oO]_+[oO0]|-_+-|>[:;]\(|:'\(|¯\\?_?\\?\(ツ\)\\?_?/¯|"
+    r"\\o/|T_T|:3(?!\d)|\(:(?=\s|$)"
+)
+_EMOJI = (
+    "\U0001f000-\U0001faff\u2600-\u2604\u2607-\u2612\u2614-\u2617\u2619-\u263f\u2641\u2643-\u26a0\u26a2-\u26ff\u2702-\u2712"
+    "\u2716-\u2717\u2721-\u274b\u274d-\u2767\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa"
+)
+
+RULES = (
+    rule("emoticon", rf"(?:(?<=^)|(?<=[\s(.,!?])) ?(?:{_EMOTICONS})(?=[\s.,;:!?)\]\"'—–-]|$)", "", needs=":;=8xX<^oO-¯\\T"),
+    rule("emoji", rf" ?[{_EMOJI}\u20e3]+", "", needs=""),
+)

@@ -1,0 +1,92 @@
+"""Fractions, odds, scores and shares: "three quarters", "three to one", "seven out of ten", "fifty fifty"."""
+
+from __future__ import annotations
+
+import re
+
+from narrate.script import numerals
+from narrate.script.spoken.quantity import NUMBER, plural, say_number, say_whole
+from narrate.script.spoken.rule import DIGITS, rule
+
+_FIXED = {
+    "24/7": "twenty-four seven", "50/50": "fifty fifty", "9/11": "nine eleven", "7/7": "seven seven",
+    "20/20": "twenty twenty", "60/40": "sixty forty", "80/20": "eighty twenty", "90/10": "ninety ten",
+    "70/30": "seventy thirty", "40/60": "forty sixty", "20/80": "twenty eighty", "30/70": "thirty seventy",
+    "10/90": "ten ninety", "95/5": "ninety-five five", "99/1": "ninety-nine one", "4/20": "four twenty", "10/7": "ten seven",
+    "1/6": "one sixth", "24/7/365": "twenty-four seven three sixty-five", "50-50": "fifty fifty", "60-40": "sixty forty",
+    "80-20": "eighty twenty",
+}  # fmt: skip
+_SINGLE = {
+    "½": "one half", "⅓": "one third", "⅔": "two thirds", "¼": "one quarter", "¾": "three quarters", "⅕": "one fifth",
+    "⅖": "two fifths", "⅗": "three fifths", "⅘": "four fifths", "⅙": "one sixth", "⅚": "five sixths", "⅐": "one seventh",
+    "⅛": "one eighth", "⅜": "three eighths", "⅝": "five eighths", "⅞": "seven eighths", "⅑": "one ninth", "⅒": "one tenth",
+    "↉": "zero thirds",
+}  # fmt: skip
+#: What is rated out of ten or a hundred: "a 7/10 post", "rate it 8/10".
+_RATED = re.compile(r"(?:\b(?:a|an|was|is|rate|rated|rating|score|scored|scores|got|give|gave|solid|about|maybe|like|at|from|to|of|with|only|feels?)\b[: ]*|^)$", re.I)
+
+
+def _fixed(found: re.Match[str]) -> str | None:
+    return _FIXED.get(found[0])
+
+
+def say_fraction(top: int, bottom: int) -> str:
+    """1, 2 -> "one half"; 3, 4 -> "three quarters"; 17, 300 -> "seventeen over three hundred"."""
+    if bottom in (2, 4):
+        name = "half" if bottom == 2 else "quarter"
+        many = "halves" if bottom == 2 else "quarters"
+        return f"{numerals.cardinal(top)} {name if top == 1 else many}"
+    if top == 1 and bottom >= 100:
+        return f"one in {'a ' + numerals.cardinal(bottom)[4:] if bottom in (100, 1000, 10**6, 10**9) else numerals.cardinal(bottom)}"
+    if bottom < 2 or top > bottom or (bottom > 20 and bottom not in (25, 30, 32, 40, 50, 60, 64, 100, 1000)):
+        return f"{numerals.cardinal(top)} over {numerals.cardinal(bottom)}"
+    name = numerals.ordinal(bottom)
+    return f"{numerals.cardinal(top)} {name if top == 1 else plural(name)}"
+
+
+def _fraction(found: re.Match[str]) -> str:
+    top, bottom = (int(n.replace(",", "")) for n in (found["a"], found["b"]))
+    text = found.string
+    before = text[max(0, found.start() - 16) : found.start()]
+    if bottom in (5, 10, 100) and 0 <= top <= bottom and top != 1 and not re.match(r" (?:of|as|the|in)\b|ths?\b", text[found.end() :]):
+        return f"{numerals.cardinal(top)} out of {numerals.cardinal(bottom)}"
+    if top > 1 and bottom >= 10 and top <= bottom and (bottom > 12 or _RATED.search(before)):
+        return f"{numerals.cardinal(top)} out of {numerals.cardinal(bottom)}"
+    return say_fraction(top, bottom)
+
+
+def _mixed(found: re.Match[str]) -> str:
+    return f"{numerals.cardinal(found['w'])} and {_halved(say_fraction(int(found['a']), int(found['b'])))}"
+
+
+def _halved(said: str) -> str:
+    return "a" + said[3:] if said.startswith("one ") else said
+
+
+def _single(found: re.Match[str]) -> str:
+    said = _SINGLE[found["f"]]
+    return f"{say_number(found['w'])} and {_halved(said)}" if found["w"] else said
+
+
+def _ratio(found: re.Match[str]) -> str:
+    parts = [say_number(n) for n in found[0].replace(" ", "").split(":")]
+    if parts[-1].startswith("one ") and parts[-1] in ("one hundred", "one thousand", "one million", "one billion"):
+        parts[-1] = "a" + parts[-1][3:]
+    return " to ".join(parts)
+
+
+def _sequence(found: re.Match[str]) -> str:
+    return " ".join(say_whole(n) for n in re.split(r"[-–]", found[0]))
+
+
+_SIGNS = "".join(_SINGLE)
+
+RULES = (
+    rule("fixed expression", r"(?<![\w.,/:$-])(?:\d{1,2}/\d{1,2}(?:/365)?|\d0-\d0)(?![\w/%]|[.,:-]\d)", _fixed, needs="/-"),
+    rule("fraction", rf"(?:(?P<w>\d+)\s?)?(?P<f>[{_SIGNS}])", _single, needs=_SIGNS),
+    rule("fraction", r"(?<![\w.,/:$-])(?P<w>\d{1,3})[ -](?P<a>[1-9])/(?P<b>2|3|4|5|6|8|16)(?!\w|/|[.,]\d)", _mixed, needs="/"),
+    rule("fraction", r"(?<![\w.,/:$])(?P<a>\d{1,3}(?:,\d{3})+|\d{1,4})(?: ?/ ?)(?P<b>\d{1,3}(?:,\d{3})+|\d{1,10})(?:ths?\b)?(?!\w|/|[.,]\d|%)", _fraction, needs="/"),
+    rule("ratio", rf"(?<![\w.,/:]){NUMBER}(?: ?: ?{NUMBER}){{1,4}}(?![\w/:]|[.,]\d)(?<!\d: \d)(?<!\d: \d\d)(?<!\d: \d\d\d)(?<!\d: \d\d\d\d)", _ratio, needs=":"),
+    rule("sequence", r"(?<![\w.,/:-])\d{1,3}(?:[-–]\d{1,4}){2,}(?![\w-]|[.,]\d)", _sequence, needs="-–"),
+    rule("one over", r"(?<![\w.,/])(?P<n>1)/(?=[A-Za-z]\b)", "one over ", needs="/"),
+)  # fmt: skip

@@ -1,0 +1,143 @@
+"""Written text -> Reading: the ordered rules applied once each, every change kept with its place, its rule and its words.
+
+    view (characters normalised) -> claims (rule by rule, on text no earlier rule has claimed) -> rewrites + spoken
+
+The invariant everything downstream trusts: `rewrites` applied to `written` give `spoken`, white space aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from narrate.records import Rewrite
+from narrate.script.spoken.rule import GAP, Rule
+from narrate.script.spoken.view import Change, View, look
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`spoken` holds only letters, spaces and , . ; : ? ! ' " - – — … ( )."""
+
+    spoken: str
+    rewrites: tuple[Rewrite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`after` is said for characters start:end of a view."""
+
+    start: int
+    end: int
+    rule: str
+    after: str
+    glue: bool = False
+
+
+def read_by(rules: Sequence[Rule], written: str, fixed: Sequence[Rewrite] = ()) -> Reading:
+    """`written` by `rules`, in their order; `fixed` spans are said as the caller decided and stop every rule."""
+    view = look(written, fixed)
+    claims = sorted(_claims(rules, view.text), key=lambda claim: (claim.start, claim.end))
+    rewrites = _rewrites(written, view, _spaced(view.text, claims))
+    return Reading(_apply(written, rewrites), rewrites)
+
+
+def _claims(rules: Sequence[Rule], text: str) -> list[Claim]:
+    """Every rule's claims. A claimed stretch is masked before the next rule looks."""
+    claims: list[Claim] = []
+    chars = set(text)
+    for rule in rules:
+        if rule.needs and rule.needs.isdisjoint(chars):
+            continue
+        first = len(claims)
+        for found in rule.pattern.finditer(text):
+            after = rule.say(found)
+            if after is None:
+                continue
+            start, end = found.span(rule.group)
+            if start < end and GAP not in text[start:end]:
+                claims.append(Claim(start, end, rule.name, after, rule.glue))
+        if len(claims) > first:
+            text = _masked(text, claims[first:])
+    return claims
+
+
+def _masked(text: str, claims: Iterable[Claim]) -> str:
+    """`text` with each claim's characters replaced by as many GAPs: offsets stay valid."""
+    parts: list[str] = []
+    at = 0
+    for claim in claims:
+        parts += (text[at : claim.start], GAP * (claim.end - claim.start))
+        at = claim.end
+    parts.append(text[at:])
+    return "".join(parts)
+
+
+def _spaced(text: str, claims: Sequence[Claim]) -> list[Claim]:
+    """The claims with a space added where words would run into each other: "3x" -> "three" + " times"."""
+    out: list[Claim] = []
+    last = ""  # the last character said so far
+    at = 0
+    for claim in claims:
+        if claim.start > at:
+            last = text[claim.start - 1]
+        after = claim.after
+        if after and not claim.glue:
+            if (last.isalnum() or last == GAP) and after[0].isalnum():
+                after = " " + after
+            following = text[claim.end : claim.end + 1]
+            if following.isalnum() and after[-1].isalnum():
+                after += " "
+        out.append(Claim(claim.start, claim.end, claim.rule, after, claim.glue))
+        last = after[-1:] or last
+        at = claim.end
+    return out
+
+
+def _rewrites(written: str, view: View, claims: Sequence[Claim]) -> tuple[Rewrite, ...]:
+    """Claims in the written text's own offsets, merged with the caller's spans and the characters that were normalised."""
+    starts, ends = view.starts, view.ends
+    if starts is None or ends is None:
+        return tuple(
+            Rewrite(start=c.start, end=c.end, rule=c.rule, before=written[c.start : c.end], after=c.after) for c in claims
+        )
+    taken = [
+        Rewrite(
+            start=(start := starts[c.start]),
+            end=(end := ends[c.end - 1]),
+            rule=c.rule,
+            before=written[start:end],
+            after=c.after,
+        )
+        for c in claims
+    ]
+    merged = sorted((*taken, *view.fixed), key=lambda r: (r.start, r.end))
+    return tuple(_with_changes(written, merged, view.changes))
+
+
+def _with_changes(written: str, rewrites: Sequence[Rewrite], changes: Sequence[Change]) -> list[Rewrite]:
+    """`rewrites` with a one-character rewrite for every change that no rewrite covers."""
+    out: list[Rewrite] = []
+    i = 0
+    for change in changes:
+        while i < len(rewrites) and rewrites[i].end <= change.start:
+            out.append(rewrites[i])
+            i += 1
+        if i < len(rewrites) and rewrites[i].start < change.end:
+            continue
+        before = written[change.start : change.end]
+        name = "character" if change.text else "invisible character"
+        out.append(Rewrite(start=change.start, end=change.end, rule=name, before=before, after=change.text))
+    out.extend(rewrites[i:])
+    return out
+
+
+def _apply(written: str, rewrites: Iterable[Rewrite]) -> str:
+    """The definition of `spoken`."""
+    parts: list[str] = []
+    at = 0
+    for rewrite in rewrites:
+        parts += (written[at : rewrite.start], rewrite.after)
+        at = rewrite.end
+    parts.append(written[at:])
+    return " ".join("".join(parts).split())

@@ -1,0 +1,58 @@
+"""What one rule is: a name, a pattern, and what to say for a match.
+
+Rules never see text that an earlier rule has decided: every decided character is masked by `GAP`, so a pattern meets
+it only where it asks for it (`GAP` counts as an operand: "≤ GAP" is still "at most ...").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+#: Stands for one decided character in the text that later rules see. A private-use character: no reading produces it.
+GAP = "\ue000"
+
+#: Says what a match becomes, or None to leave it alone (a later rule may still take it).
+Say = Callable[["re.Match[str]"], "str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`pattern` is searched once over a block; the span of `group` is what gets replaced.
+
+    `needs`: characters of which at least one must occur in the text, else the search is skipped (most blocks have no
+    digit, no "$", no "@": this is what makes reading fast). Empty means always search. `glue`: put no spaces around
+    the replacement (for a change inside a word).
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    say: Say
+    needs: frozenset[str]
+    group: int | str = 0
+    glue: bool = False
+
+
+def rule(
+    name: str,
+    pattern: str,
+    say: Say | str,
+    *,
+    needs: Iterable[str] = "",
+    group: int | str = 0,
+    glue: bool = False,
+    flags: int = 0,
+) -> Rule:
+    """A Rule from its source; a `say` that is a plain string is said as it stands."""
+    if isinstance(say, str):
+        words = say
+
+        def fixed_words(_: re.Match[str]) -> str:
+            return words
+
+        say = fixed_words
+    return Rule(name, re.compile(pattern, flags), say, frozenset(needs), group, glue)
+
+
+DIGITS = frozenset("0123456789")

@@ -1,0 +1,38 @@
+"""A slash between words -> "or", "per", a pause, or nothing: "his or her", "and or", "input output"."""
+
+from __future__ import annotations
+
+import re
+
+from narrate.script.spoken.rule import GAP, rule
+
+#: Pairs that exclude each other: the slash is an "or".
+_OR = frozenset(
+    "he/she she/he his/her her/his him/her her/him himself/herself his/hers he/they she/they s/he is/are was/were "
+    "has/have do/does yes/no true/false either/or win/lose black/white on/off left/right good/bad and/but may/might "
+    "can/could will/would could/would should/would if/when when/if who/what a/an a/the this/that these/those "
+    "his/her/their him/her/them he/she/they for/against more/less better/worse".split()
+) - {"either/or", "win/lose", "good/bad", "black/white", "on/off", "left/right"}
+_PER = {"hour": "per", "day": "per", "week": "per", "month": "per", "year": "per", "second": "per", "minute": "per", "capita": "per", "person": "per"}
+
+
+def _between(found: re.Match[str]) -> str:
+    text = found.string
+    start = re.search(r"[A-Za-z/']*$", text[max(0, found.start() - 40) : found.start()])
+    end = re.match(r"[A-Za-z/']*", text[found.end() : found.end() + 40])
+    assert start is not None and end is not None
+    whole = f"{start[0]}/{end[0]}".lower()
+    if whole in _OR or f"{start[0].rpartition('/')[2]}/{end[0].partition('/')[0]}".lower() in _OR:
+        return " or "
+    if start[0].lower() in {"dollars", "tokens", "people", "miles", "times", "hours", "posts", "words"} and end[0].lower() in _PER:
+        return " per "
+    return " "
+
+
+RULES = (
+    # A line of verse ends: a pause, unless a stop makes one already.
+    rule("line break", r"(?<=[,.;:!?—–]) ?/ (?=\S)", " ", needs="/"),
+    rule("line break", r"(?<=[\w'\")\ue000]) / (?=[A-Z\"'])", ", ", needs="/"),
+    rule("slash", rf"(?<=[\w'\")%{GAP}]) ?/{{1,2}} ?(?=[\w\"'({GAP}])", _between, needs="/"),
+    rule("slash", r"/", " ", needs="/"),
+)

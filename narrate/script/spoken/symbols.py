@@ -1,0 +1,116 @@
+"""Signs, Greek letters, arrows, logic and everything else that isn't a letter -> its name, or nothing where it is a mark."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from narrate.script.spoken.rule import DIGITS, GAP, rule
+
+GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta",
+    "θ": "theta", "ϑ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi",
+    "ο": "omicron", "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi",
+    "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "gamma", "Δ": "delta", "Θ": "theta", "Λ": "lambda",
+    "Ξ": "xi", "Π": "pi", "Σ": "sigma", "Υ": "upsilon", "Φ": "phi", "Ψ": "psi", "Ω": "omega", "Α": "alpha",
+    "Β": "beta", "Ε": "epsilon", "Ζ": "zeta", "Η": "eta", "Ι": "iota", "Κ": "kappa", "Μ": "mu", "Ν": "nu",
+    "Ο": "omicron", "Ρ": "rho", "Τ": "tau", "Χ": "chi", "Ω": "omega",
+}  # fmt: skip
+_NAMES = {
+    "→": "to", "⟶": "to", "➔": "to", "➜": "to", "➝": "to", "➞": "to", "⇒": "implies", "⟹": "implies", "⇨": "implies",
+    "←": "from", "⟵": "from", "⇐": "is implied by", "⟸": "is implied by", "↔": "to and from", "⟷": "to and from",
+    "⇔": "if and only if", "⟺": "if and only if", "↦": "maps to", "⟼": "maps to", "↑": "up", "↓": "down", "⇑": "up",
+    "⇓": "down", "↗": "up", "↘": "down", "≤": "is at most", "≥": "is at least", "⩽": "is at most", "⩾": "is at least",
+    "≦": "is at most", "≧": "is at least", "≠": "is not equal to", "≈": "is approximately", "≃": "is approximately",
+    "≅": "is congruent to", "≡": "is equivalent to", "≢": "is not equivalent to", "∝": "is proportional to",
+    "≪": "is much less than", "≫": "is much greater than", "≺": "is preferred less than", "≻": "is preferred to",
+    "≼": "is at most as preferred as", "≽": "is at least as preferred as", "≲": "is about at most", "≳": "is about at least",
+    "≔": "is defined as", "≜": "is defined as", "∈": "in", "∉": "not in", "∋": "contains", "∌": "does not contain",
+    "⊂": "is a subset of", "⊆": "is a subset of", "⊊": "is a proper subset of", "⊄": "is not a subset of",
+    "⊈": "is not a subset of", "⊃": "is a superset of", "⊇": "is a superset of", "∪": "union", "∩": "intersection",
+    "∖": "minus", "∅": "the empty set", "∀": "for all", "∃": "there exists", "∄": "there does not exist", "¬": "not",
+    "∧": "and", "∨": "or", "⊕": "xor", "⊗": "tensor", "⊢": "proves", "⊬": "does not prove", "⊨": "models",
+    "⊭": "does not model", "⊥": "bottom", "⊤": "top", "□": "box", "◻": "box", "◇": "diamond", "∴": "therefore",
+    "∵": "because", "∑": "the sum of", "∏": "the product of", "∫": "the integral of", "∂": "partial", "∇": "nabla",
+    "√": "the square root of", "∛": "the cube root of", "∞": "infinity", "×": "times", "÷": "divided by", "⋅": "times",
+    "∘": "composed with", "∓": "minus or plus", "±": "plus or minus", "−": "minus", "°": "degrees", "º": "degrees",
+    "§": "section", "¶": "paragraph", "№": "number", "℮": "e", "‰": "per mille", "©": "copyright", "℗": "copyright",
+    "ℵ": "aleph", "ℏ": "h bar", "⌊": "floor of", "⌈": "ceiling of", "⟨": "(", "⟩": ")", "⌋": "", "⌉": "",
+    "✓": "check", "✔": "check", "✅": "check", "☑": "check", "✗": "cross", "✘": "cross", "❌": "cross", "✕": "cross", "❎": "cross",
+    "★": "star", "☆": "star", "⭐": "star", "&": "and", "@": "at", "#": "number", "$": "dollars", "£": "pounds", "€": "euros", "¥": "yen",
+    "¢": "cents", "%": "percent", "+": "plus", "=": "equals", "<": "is less than", ">": "is greater than", "^": "to the",
+    "℃": "degrees Celsius", "℉": "degrees Fahrenheit", "⊙": "dot", "⊖": "minus", "≮": "is not less than",
+    "≯": "is not greater than", "≰": "is not at most", "≱": "is not at least", "₿": "bitcoin", "₹": "rupees", "₽": "rubles",
+    "Ⓡ": "", "€": "euros", "∷": "as", "≟": "equals, perhaps,", "≝": "is defined as", "⊻": "xor", "⊼": "nand", "⊽": "nor",
+    "⋀": "and", "⋁": "or", "⋂": "intersection", "⋃": "union", "△": "triangle", "▽": "nabla", "⋄": "diamond", "◊": "diamond", "•": "", "·": "",
+    "¡": "", "¿": "", "♀": "female", "♂": "male", "⚠": "warning", "☠": "", "∥": "parallel to", "∦": "not parallel to", "∠": "angle", "⟂": "perpendicular to",
+    "⁺": "plus", "⁻": "minus", "₊": "plus", "₋": "minus", "⁼": "equals", "⊦": "proves", "⊩": "forces", "⇏": "does not imply", "↛": "does not go to", "⇎": "is not equivalent to",
+    "⫫": "is independent of", "⪰": "is at least as preferred as", "⪯": "is at most as preferred as", "ⁿ": "to the n",
+}  # fmt: skip
+#: Longer signs, in the order they are tried.
+_ARROWS = {
+    "<=>": "if and only if", "<==>": "if and only if", "<->": "to and from", "<-->": "to and from", "-->": "to",
+    "->": "to", "==>": "implies", "=>": "implies", "<--": "from", "<-": "from", "<==": "is implied by", ":=": "is defined as",
+    "!=": "is not equal to", "=/=": "is not equal to", "==": "equals", "<=": "is at most", ">=": "is at least",
+    "~=": "is approximately", "&&": "and", "||": "or", "+=": "plus equals", "-=": "minus equals", "<<": "is much less than",
+    ">>": "is much greater than", "=<": "is at most", "/=": "is not equal to", "!==": "is not equal to", "===": "equals",
+    "|-": "proves", "|=": "models", "...": "…", "-→": "to", "+/-": "plus or minus", "<>": "is not equal to",
+}  # fmt: skip
+_arrows = "|".join(sorted(map(re.escape, _ARROWS), key=len, reverse=True))
+#: Letters, the marks of DESIGN section 4, white space and decided text: everything else is for the last rule.
+_ODD = rf"[^A-Za-z ,.;:?!'\"()\-–—…{GAP}\s]"
+_OPERAND = rf"[\w)\]{GAP}]"
+
+
+def _greek(found: re.Match[str]) -> str:
+    return " ".join(GREEK[char] for char in found[0])
+
+
+def _name(found: re.Match[str]) -> str | None:
+    """The last word on a character: a letter stays, a known sign is named, any other mark is passed over."""
+    char = found[0]
+    if char.isalpha():
+        return None
+    if char in _NAMES:
+        return _padded(_NAMES[char])
+    if char in "/":
+        return _slash(found)
+    if unicodedata.category(char) in ("Mn", "Me", "Cf", "Mc"):
+        return ""
+    return " "
+
+
+def _padded(name: str) -> str:
+    return f" {name} " if name.strip() else " "
+
+
+def _slash(found: re.Match[str]) -> str:
+    return " "
+
+
+SIGNS = (
+    rule("sign", rf"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*^{{|—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] )[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)", "minus ", needs="-−–"),
+    rule("sign", r"−", " minus ", needs="−"),
+    rule("minus", rf"(?<=[\d)\]{GAP}]) [-–] (?=[\d(\[{GAP}])|(?<=\b[A-Za-z]) - (?=[\dA-Za-z]\b|{GAP})|(?<=[\d{GAP}]) - (?=[A-Za-z]\b)|(?<=\b[b-zB-HJ-Z]) - (?=[\d(])", " minus ", needs="-–"),
+    rule("sign", rf"(?<={_OPERAND})\+\+", " plus plus", needs="+"),
+    rule("sign", rf"\+(?=[\s,.;:)]|$)(?<=\w\+)", " plus", needs="+"),
+)  # fmt: skip
+COMPARISONS = (
+    rule("symbol", rf"(?:{_arrows})", lambda m: f" {_ARROWS[m[0]]} ", needs="<>=!&|+~-:"),
+    rule("symbol", r"(?<=\S) ?& ?(?=\S)", " and ", needs="&"),
+    rule("number sign", r"(?<![\w#])#\s?(?=[\d\ue000]|[nNkx]\b)", "number ", needs="#"),
+    rule("section", r"§§ ?", "sections ", needs="§"),
+    rule("section", r"§ ?", "section ", needs="§"),
+)
+NAMES = (
+    rule("Greek letter", rf"(?<![\u0370-\u03ff\u1f00-\u1fff])[{''.join(GREEK)}](?![\u0370-\u03ff\u1f00-\u1fff])", _greek, needs=GREEK),
+    rule("symbol", r"(?<=[\w\ue000]) ?[*⋅·∙](?= ?[\d\ue000(])(?! \w)|(?<=[\d\ue000)]) ?[*⋅∙] ?(?=[\w(])|(?<=[\w\ue000)]) [*⋅∙] (?=[\w(\ue000])", " times ", needs="*⋅·∙"),
+    rule("symbol", r"(?<=\d|\ue000|\b[A-Za-z])\s?x\s?(?=\d|\ue000)", " by ", needs="x"),
+    rule("symbol", r"(?<=\b[A-Za-z\ue000])\|(?=[A-Za-z\ue000]\b)", " given ", needs="|"),
+    rule("symbol", r"(?<=[A-Za-z\ue000θπφ])\*(?=[\s,.;:)]|$)", " star", needs="*"),
+    rule("degrees", r"(?<=\ue000) ?°(?=[CF]\b)", " degrees ", needs="°"),
+    rule("ellipsis", r"(?: ?\.){3,}|…+(?:\.+…*)*|‥", "…", needs=".…‥"),
+    rule("ellipsis", r" ?\[(?:\.{3}|…|\ue000)\] ?", " … ", needs="["),
+)  # fmt: skip
+LEFTOVERS = (rule("symbol", _ODD, _name),)
+_ = DIGITS

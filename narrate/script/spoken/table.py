@@ -1,0 +1,66 @@
+"""The rules in their order. What stands earlier wins: a later rule never sees a character that an earlier one took.
+
+The order is text.md 1.6's: marks and addresses first, then names and abbreviations, then everything with a number from
+the most particular (a date) to the least (an integer), then signs, slashes, capitals and whatever is left.
+"""
+
+from __future__ import annotations
+
+from narrate.script.spoken import (
+    abbreviations,
+    amounts,
+    capitals,
+    dates,
+    emoticons,
+    formulas,
+    identifiers,
+    links,
+    marks,
+    models,
+    money,
+    numbers,
+    powers,
+    punctuation,
+    ratios,
+    romans,
+    scripts,
+    slashes,
+    symbols,
+    times,
+    units,
+    years,
+)
+from narrate.script.spoken.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    *links.RULES,
+    *marks.RULES,
+    *emoticons.RULES,
+    *identifiers.RULES,
+    *formulas.RULES,
+    *abbreviations.RULES,
+    *romans.RULES,
+    *dates.RULES,
+    *years.SPANS,
+    *times.RULES,
+    *money.RULES,
+    *powers.RULES,
+    *models.RULES,
+    *amounts.BOUNDS,
+    *amounts.PERCENTS,
+    *amounts.MULTIPLES,
+    *units.RULES,
+    *ratios.RULES,
+    *numbers.ORDINALS,
+    *symbols.SIGNS,
+    *amounts.RANGES,
+    *symbols.COMPARISONS,
+    *years.YEARS,
+    *numbers.NUMBERS,
+    *symbols.NAMES,
+    *slashes.RULES,
+    *capitals.RULES,
+    *scripts.RULES,
+    *punctuation.RULES,
+    *symbols.LEFTOVERS,
+)
