@@ -1,1 +1,24 @@
 """What every test shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from narrate.samples import posts_folder
+from narrate.samples.forum import ForumData, RunningForum, running_forum
+
+
+@pytest.fixture(scope="session")
+def forum_server() -> Iterator[RunningForum]:
+    """One fake forum for all tests of this process; use `forum`."""
+    with running_forum(control=True) as running:
+        yield running
+
+
+@pytest.fixture
+def forum(forum_server: RunningForum) -> RunningForum:
+    """A fake ForumMagnum on loopback with the sample posts, no faults, nothing seen; `reset` gives it other posts."""
+    forum_server.reset(ForumData.from_folder(posts_folder()))
+    return forum_server

@@ -45,6 +45,7 @@ class Dialect:
 
     form: QueryForm = "selector"
     refused: tuple[tuple[str, int], ...] = ()
+    other_form_tried: bool = False
 
     def after_refusal(self, messages: Sequence[str]) -> Dialect | None:
         """Another way to ask after these validation errors, None when there is none left.
@@ -57,7 +58,9 @@ class Dialect:
         if blamed:
             refused.update({name: refused.get(name, 0) + 1 for name in blamed})
             return replace(self, refused=tuple(sorted(refused.items())))
-        return replace(self, form="input") if self.form == "selector" else None
+        if self.other_form_tried:
+            return None
+        return replace(self, form="input" if self.form == "selector" else "selector", other_form_tried=True)
 
     def post_fields(self, *, in_full: bool) -> str:
         """The selection set of a post: with its body and all else, or what a listing needs."""
