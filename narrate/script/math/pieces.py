@@ -1,0 +1,100 @@
+"""Pieces of a reading -> words: where "times" is said, and where a comma makes grouping audible.
+
+A comma is its own word here; `finish` turns it into punctuation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from narrate.script.math.facts import Facts
+from narrate.script.math.tree import Node, Row
+
+#: How a row is read: "plain"; "bounds" below a sum or a quantifier (no verbs, ∼ is "drawn from"); "sentence" (verbs);
+#: "limit" (arrows "go to"); "divergence" (separators are "from"); "shared" (`;` is "and", as in I(X;Y)); "list" (last
+#: comma is "and"); "size" (× is "by").
+Manner = Literal["plain", "bounds", "sentence", "limit", "divergence", "shared", "list", "size"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words that stand together.
+
+    `kind`: "operand", "prefix" (what follows belongs to it), "rel", "bin", "logic", "mark", "prose".
+    `factor`, of an operand: "number", "letter", "application", "group", "fraction", "word".
+    `open_end`: what follows could be heard as part of it. `open_start`: it could be heard as part of what precedes.
+    `has_relation`: it holds a relation of its own, so that a second one needs a pause.
+    """
+
+    words: tuple[str, ...]
+    kind: str = "operand"
+    factor: str = "letter"
+    open_end: bool = False
+    open_start: bool = False
+    has_relation: bool = False
+
+
+class Reads(Protocol):
+    """What the readers of single constructs need of the whole: `speech.Reader` is one."""
+
+    facts: Facts
+
+    def row(self, row: Row, manner: Manner = "plain") -> list[str]: ...
+
+    def node(self, node: Node, manner: Manner = "plain") -> Piece: ...
+
+
+def _says_times(left: Piece, right: Piece) -> bool:
+    """Whether a product of these two needs the word: "two x" and "n log n" don't, "P of A times P of B" does."""
+    if left.kind == "prose" or right.kind == "prose":
+        return False
+    pair = (left.factor, right.factor)
+    if "group" in pair or right.factor == "number" or left.factor == "application":
+        return True
+    if right.factor == "fraction" or left.factor == "fraction":
+        return left.open_end or right.factor == "fraction"
+    return pair in (("letter", "word"), ("word", "letter"), ("word", "application"))
+
+
+def join(pieces: Sequence[Piece]) -> list[str]:
+    """Pieces in order -> words, with commas and "times" between them."""
+    words: list[str] = []
+    before: Piece | None = None
+    has_joined = False  # "and"/"or" has been said on this side of an "implies"
+    for piece in pieces:
+        if before is not None and before.words:
+            is_product = before.kind == "operand" and piece.kind in ("operand", "prefix") and bool(piece.words)
+            pauses = before.open_end and piece.kind in ("operand", "prefix", "bin", "logic")
+            pauses |= before.has_relation and piece.kind in ("rel", "logic")
+            pauses |= piece.open_start and before.kind in ("bin", "operand")
+            pauses |= (
+                piece.kind == "logic" and has_joined and piece.words[:1] != ("and",) and piece.words[:1] != ("or",)
+            )
+            if pauses:
+                words.append(",")
+            if is_product and piece.kind == "operand" and _says_times(before, piece):
+                words.append("times")
+        if piece.kind == "logic":
+            has_joined = piece.words[:1] in (("and",), ("or",))
+        words += piece.words
+        if piece.words:
+            before = piece
+    return words
+
+
+def is_compound(words: Sequence[str]) -> bool:
+    """Long enough that the ear needs a pause round it."""
+    return len(words) > 4 or any(word in ("plus", "minus", ",") for word in words[1:])
+
+
+def finish(words: Sequence[str]) -> str:
+    """Words with loose punctuation -> text: "a , , b ." becomes "a, b."."""
+    text = " ".join(word for word in words if word)
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s+([,.;:?!])", r"\1", text)
+    text = re.sub(r"(?:,\s*)+(?=[,.;:?!])|(?<=[.;:?!]),+", "", text)
+    text = re.sub(r"(?<=[(]) |^[,;:. ]+| (?=[)])", "", text)
+    return re.sub(r"[,;:]+$", "", text).strip()

@@ -1,0 +1,54 @@
+"""The door's functions: a formula's TeX -> Said(spoken, written), or None when it can't be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from narrate.script.math.facts import gather_facts
+from narrate.script.math.macros import Macro
+from narrate.script.math.parse import parse
+from narrate.script.math.pieces import finish
+from narrate.script.math.speech import Reader
+from narrate.script.math.tokens import Unreadable
+from narrate.script.math.tree import Row
+
+_NO_MACROS: Mapping[str, Macro] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`spoken`: words only. `written`: readable Unicode. `summarised`: `spoken` is a stand-in, list the TeX."""
+
+    spoken: str
+    written: str
+    summarised: bool = False
+
+
+def say(tex: str, macros: Mapping[str, Macro] = _NO_MACROS, display: bool = False) -> Said | None:
+    """One formula's TeX -> its reading; None when there is nothing to read or it can't be read."""
+    return _say(tex, tuple(sorted(macros.items(), key=lambda item: item[0])), display)
+
+
+@lru_cache(maxsize=4096)
+def _say(tex: str, macros: tuple[tuple[str, Macro], ...], display: bool) -> Said | None:
+    try:
+        tree = parse(tex, dict(macros))
+    except Unreadable:
+        return None
+    spoken = read_aloud(tree, display=display)
+    return Said(spoken, spoken) if spoken else None
+
+
+def read_aloud(tree: Row, *, display: bool) -> str:
+    """A tree -> text for a voice."""
+    return finish(Reader(gather_facts(tree, display=display)).row(tree))
+
+
+def say_text(plain: str) -> str | None:
+    """Math typed as plain text, `P(A|B)`, `x_i`, `2^n` -> words; None when nothing is left to say."""
+    escaped = re.sub(r"(?<!\\)[{}%#&$]", lambda found: "\\" + found[0], plain)
+    said = say(escaped)
+    return said.spoken if said is not None else None
