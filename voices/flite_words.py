@@ -1,7 +1,7 @@
 """Pieces of a line -> the tokens flite is given, each in a form that it says as written.
 
-Flite reads on its own account: "part I" becomes "part one", "trust Me" "trust maine", "haven't" "hay-vent", "CEO" "sio".
-Everything here is about handing it lower-case words, letters or phones instead, so that only what is written is heard.
+Flite reads on its own account: "part I" becomes "part one", "trust Me" "trust maine", "haven't" "hay-vent", "CEO"
+"sio". Everything here is about handing it lower-case words, letters or phones instead: what is written is heard.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ class Token:
     end_char: int
 
 
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 #: Words that flite's letter-to-sound rules get wrong once the apostrophe is gone, and sounds that are no words.
 _SAID = {
     "we're": "w iy1 r", "who're": "hh uw1 er", "what're": "w ah1 t er", "how're": "hh aw1 er", "where're": "w eh1 r er",
@@ -38,17 +42,17 @@ _SAID = {
 }  # fmt: skip
 
 #: Short words that are written in capitals for stress; any other capitals of up to three letters are spelt out.
-_SHORT_WORDS = frozenset(
+_SHORT_WORDS = _words(
     "ad add ago all am an and any are as ask at bad be big but buy by can cut day did die do eat end far few for get "
     "god got guy had has he her hey hi him his hot how i if in is it its job key law let lie lot man may me men my new "
     "no nor not now of off oh ok old on one or our out own pay per put ran red run saw say see set sex she sin six so "
-    "sum ten the to too top try two up use war was way we who why win won yes yet you".split()
+    "sum ten the to too top try two up use war was way we who why win won yes yet you"
 )
-_READ_AS_REED = frozenset(
+_READ_AS_REED = _words(
     "to can cannot can't could couldn't will won't would wouldn't shall shan't should shouldn't may might must mustn't "
-    "do don't does doesn't did didn't please let's not".split()
+    "do don't does doesn't did didn't please let's not"
 )
-_METAL = frozenset("poisoning pipe pipes paint exposure bullet bullets dust shot acetate".split())
+_METAL = _words("poisoning pipe pipes paint exposure bullet bullets dust shot acetate")
 
 _ROMAN = re.compile(r"[IVX]{2,}")
 _LONGEST_WORD = 24

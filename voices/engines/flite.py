@@ -150,7 +150,7 @@ class Engine:
             natural = flite.get_param_float(_features_of(voice, 1), _STRETCH, 1.0)
             flite.feat_set_float(_features_of(utterance, 0), _STRETCH, natural / speed)
         _libc().srand(1)  # the excitation is noise from rand(): the same for every line, so a line never varies
-        return flite.flite_do_synth(utterance, voice, flite.synth_tokens), items
+        return flite.flite_do_synth(utterance, voice, flite.utt_synth_tokens), items
 
     def _read_wave(self, utterance: int, line: Line) -> NDArray[np.int16]:
         address = self._flite.utt_wave(utterance)
@@ -229,12 +229,11 @@ def _open(path: Path) -> ctypes.CDLL:
 
 @cache
 def _load_flite() -> Any:
-    """The library with its functions typed; `synth_tokens` is the function that skips its own tokeniser."""
+    """The library with its functions typed."""
     flite, *_ = [_open(_path(soname)) for soname in _BASE_SONAMES]
     for name, (restype, argtypes) in _SIGNATURES.items():
         function = getattr(flite, name)
         function.restype, function.argtypes = restype, argtypes
-    flite.synth_tokens = ctypes.cast(flite.utt_synth_tokens, c_void_p)
     flite.flite_init()
     return flite
 
@@ -246,4 +245,5 @@ def _libc() -> ctypes.CDLL:
 
 def _features_of(structure: int, index: int) -> int | None:
     """The features of an utterance (its first field) or of a voice (its second, after its name)."""
-    return ctypes.cast(structure, POINTER(c_void_p))[index]
+    features: int | None = ctypes.cast(structure, POINTER(c_void_p))[index]
+    return features
