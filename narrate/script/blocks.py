@@ -48,6 +48,7 @@ BY_CLASS: dict[str, Handler] = {
     "dialogue-message-input": dialogues.read_input,
     "dialogue-message-input-wrapper": dialogues.read_input,
     "ck-poll": polls.read,
+    "defaultHidden": collapsibles.read_hidden,
     "code-block": listings.read,
     "twitter-tweet-rendered": embeds.read,
     "thoughtSaverFrameWrapper": embeds.read,
@@ -110,11 +111,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _INLINE_IN_TEXT = frozenset({"img", "iframe", "video", "audio", "object", "embed"})
 
 
-def read(html: str, place: Place = Place()) -> list[Block]:
+def read(html: str, place: Place | None = None) -> list[Block]:
     """A post's html, or any part of a page. Never raises on bad markup; deep nesting and garbage are bounded."""
     root = BeautifulSoup(_CONTROL.sub("", html), "lxml")
     reader = Reader(root)
-    return reader.blocks(root.contents, place)
+    return reader.blocks(root.contents, place or Place())
 
 
 class Reader:

@@ -1,4 +1,4 @@
-"""Which blocks begin a chapter, and what its title, level and anchor are: the forum's own contents list (A5), kept whole.
+"""Blocks -> the same with chapter starts: the forum's own contents list (forummagnum.md A5), kept whole.
 
 Every heading of that list is a chapter. Chapters are added only where a post has none (at its rules) and in stretches
 of over ten minutes; an added one is named by its bold line or its first words.

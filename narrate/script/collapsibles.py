@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bs4 import Tag
 
-from narrate.script.parts import Block, Line, Place, Walk, cue, join
+from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, nothing, visible_text
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
@@ -20,6 +20,12 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     named = Block(kind="cue", line=line, place=replace(place, role="aside"), lead="Collapsed section: ")
     opening = named if line else cue("A collapsed section.", place)
     return [opening, *blocks, cue("End of section.", place)]
+
+
+def read_hidden(element: Tag, place: Place, walk: Walk) -> list[Block]:
+    """`.conditionallyVisibleBlock.defaultHidden`: the page shows it only to readers who ask for it."""
+    words = visible_text(element)
+    return [nothing(Left(what="hidden text", text=words, why="the page hides it at first"))] if words else []
 
 
 def _is_title(element: Tag) -> bool:

@@ -34,6 +34,7 @@ KINDS = {
     "tweet": "a tweet",
     "spotify": "a recording",
     "soundcloud": "a recording",
+    "review-results": "a table of review results",
     "docs.google": "a document",
 }
 

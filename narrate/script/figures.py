@@ -12,15 +12,16 @@ from dataclasses import replace
 from bs4 import Tag
 
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Left, Line, Picture, Place, Walk, cue, tidy
+from narrate.script.parts import Block, Left, Line, Picture, Place, Walk, nothing, tidy
 from narrate.script.pen import Pen
 
 _NAME = re.compile(
     r"(?:[\w%.()~-]*\.(?:png|jpe?g|gif|svg|webp|bmp|tiff?|avif|pdf)\b.*|[0-9a-f]{8,}[\w.-]*|[\w-]*\d[\w-]*_[\w.-]*"
-    r"|(?:img|dsc|image|photo|picture|figure|screen ?shot|screenshot|untitled|undefined|null|none|alt|logo|icon|thumbnail)"
+    r"|(?:img|dsc|image|photo|picture|figure|screen ?shot|untitled|undefined|null|none|alt|logo|icon|thumbnail)"
     r"[\s_.:-]*(?:\d[\w .,:-]*)?|https?://\S*|\S{25,}|user'?s avatar|\W*)\Z",
     re.I,
 )
+UNDESCRIBED = "An image."
 _EMOJI = re.compile(r"(?:emoji|wp-smiley|emoticon)", re.I)
 
 
@@ -50,38 +51,45 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
 
 def read_image(element: Tag, place: Place, walk: Walk) -> list[Block]:
     """<img> on its own."""
-    picture, alt = _picture(element)
-    if picture is None:
-        return []
+    return named(walk.line([element]), place)
+
+
+def named(line: Line, place: Place) -> list[Block]:
+    """A line that holds only pictures: what they show, or that they are there."""
     aside = replace(place, role="aside")
-    if alt:
-        left = Left(what="image", text=alt, why="a picture; its description is said", href=picture.src or None)
-        line = Line(written=alt, left=(left,), pictures=(picture,))
-        return [Block(kind="caption", line=line, place=aside, lead="Image: ")]
-    left = Left(what="image", text="", why="a picture without a description", href=picture.src or None)
-    block = cue("An image.", place)
-    return [replace(block, line=replace(block.line, left=(left,), pictures=(picture,)))]
+    blocks: list[Block] = []
+    for picture in line.pictures:
+        alone = Line(pictures=(picture,), left=tuple(left for left in line.left if left.href == (picture.src or None)))
+        if picture.alt:
+            said = replace(alone, written=picture.alt)
+            blocks.append(Block(kind="caption", line=said, place=aside, lead="Image: "))
+        else:
+            blocks.append(Block(kind="cue", line=replace(alone, written=UNDESCRIBED), place=aside))
+    kept = {id(left) for block in blocks for left in block.line.left}
+    rest = tuple(left for left in line.left if id(left) not in kept)
+    return [*blocks, nothing(*rest)] if rest else blocks
 
 
 def write_inline(element: Tag, pen: Pen, walk: Walk) -> None:
-    """<img> in a line of text: its alternative text where it has one."""
-    picture, alt = _picture(element)
+    """<img> in a line of text: listed; a picture of a formula is a formula."""
+    picture = _picture(element)
     if picture is None:
         return
     if "latex" in picture.src and str(element.get("alt") or "").strip():
         walk.write_formula(str(element["alt"]), pen)
         return
     pen.picture(picture)
-    pen.leave(Left(what="image", text=alt, why="a picture in the text", href=picture.src or None))
+    why = "a picture; its description is said" if picture.alt else "a picture without a description"
+    pen.leave(Left(what="image", text=picture.alt, why=why, href=picture.src or None))
 
 
-def _picture(element: Tag) -> tuple[Picture | None, str]:
-    """The image and its real alternative text, None for decorations."""
+def _picture(element: Tag) -> Picture | None:
+    """The image with its real alternative text, None for decorations."""
+    if _EMOJI.search(" ".join(element.get("class") or ())) or str(element.get("width") or "") in ("0", "1"):
+        return None
     src = str(element.get("src") or element.get("data-src") or "")
     alt = tidy(str(element.get("alt") or ""))
-    if _EMOJI.search(" ".join(element.get("class") or ())) or str(element.get("width") or "") in ("0", "1"):
-        return None, alt
-    return Picture(src="" if src.startswith("data:") else src, alt=alt), "" if _NAME.match(alt) else alt
+    return Picture(src="" if src.startswith("data:") else src, alt="" if _NAME.match(alt) else alt)
 
 
 def _plain(text: str) -> str:
@@ -93,7 +101,7 @@ def count_runs(blocks: list[Block]) -> list[Block]:
     out: list[Block] = []
     run: list[int] = []
     for block in blocks:
-        if block.kind == "cue" and block.line.pictures and block.line.written == "An image.":
+        if block.kind == "cue" and block.line.pictures and block.line.written == UNDESCRIBED:
             run.append(len(out))
         elif block.is_said or block.heading is not None:
             _name_run(out, run)

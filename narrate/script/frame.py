@@ -16,7 +16,10 @@ MAX_CLOSING_CHARS = 112
 MACHINE = "Read by a machine."
 
 _KINDS: dict[PostKind, str] = {"question": "a question by ", "quick_take": "a quick take by "}
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 #: What is worth counting aloud: omission -> its name, its plural.
 _COUNTED = {

@@ -1,4 +1,4 @@
-"""Code -> inline code as text, blocks named by their length and language and listed; poems and chats in <pre> are text."""
+"""Code -> inline code as words, blocks named and listed; verse and chats in <pre> are text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     text = _source(element)
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
-        return walk.blocks([e for e in element.find_all(["img", "iframe"])], place)
+        return walk.blocks(list(element.find_all(["img", "iframe"])), place)
     if is_words(lines):
         return paragraphs.from_lines([Line(written=tidy(line), breaks_before=1) for line in lines], place)
     language = _language(element)

@@ -1,4 +1,4 @@
-"""Paragraphs -> blocks: one a paragraph, one a line where the author set lines (poems, addresses), bold lines as headings.
+"""Paragraphs -> blocks: one a paragraph, one a line where the author set lines (poems), bold lines as headings.
 
 "* * *" and "---" are rules, whatever they are marked up as.
 """
@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from bs4 import NavigableString, Tag
 from bs4.element import PageElement
 
-from narrate.script import chats, headings
+from narrate.script import chats, figures, headings
 from narrate.script.parts import Block, Line, Place, Walk, join
 
 #: A line that is only a drawn rule.
 _RULE = re.compile(r"[\s*＊⁂•·~_=\-–—#.◆❖]{0,80}\Z")
-_DRAWN = re.compile(r"[*＊⁂•·~_=\-–—#◆❖]")
+_DRAWN = re.compile(r"(?:[*＊•·~_=\-–—#.◆❖]\s*){3,}|[⁂*＊~❖]")
 #: Lines this long that end in mid-sentence are wrapped text, not lines an author set.
 _WRAPPED_CHARS = 50
 
@@ -51,6 +51,9 @@ def from_lines(lines: list[Line], place: Place) -> list[Block]:
 def _paragraph(lines: list[Line], place: Place) -> list[Block]:
     out: list[Block] = []
     for line in _unwrapped(lines):
+        if line.pictures and not line.written:
+            out += figures.named(line, place)
+            continue
         if line.written and _RULE.match(line.written):
             drawn = _DRAWN.search(line.written)
             out.append(Block(kind="rule" if drawn else "nothing", line=_without_text(line), place=place))

@@ -190,12 +190,17 @@ class Block:
 
 
 #: Tags that end a word: what stands before and after them are two words.
-BREAKING = frozenset(
-    ["address", "article", "aside", "blockquote", "br", "button", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"]
-)
+BREAKING = frozenset({
+    "address", "article", "aside", "blockquote", "br", "button", "caption", "center", "dd", "details", "div", "dl",
+    "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
+    "legend", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot",
+    "th", "thead", "tr", "ul",
+})  # fmt: skip
 
 #: Never seen by a reader of the page.
-UNSEEN = frozenset(["script", "style", "noscript", "template", "head", "meta", "link", "base", "param", "source", "track", "svg"])
+UNSEEN = frozenset(
+    {"script", "style", "noscript", "template", "head", "meta", "link", "base", "param", "source", "track", "svg"}
+)
 
 #: A construct's handler: one element, where it stands -> its blocks in reading order.
 Handler = Callable[[Tag, Place, "Walk"], list[Block]]

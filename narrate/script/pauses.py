@@ -36,4 +36,4 @@ def before_s(block: Block, is_chapter: bool) -> float:
 
 
 def after_s(block: Block, is_chapter: bool) -> float:
-    return CHAPTER_S[1] if is_chapter else PAUSES_S[block.kind][1]
+    return CHAPTER_S[1] if is_chapter and block.kind == "heading" else PAUSES_S[block.kind][1]

@@ -33,6 +33,7 @@ class Pen:
         self._gap = False  # white space is owed before the next text
         self._fixed: list[Rewrite] = []
         self._marks: list[Mark] = []
+        self._mark_gap = False  # white space stood before the last mark
         self._left: list[Left] = []
         self._pictures: list[Picture] = []
 
@@ -77,6 +78,9 @@ class Pen:
         """Text whose reading is decided: `said` is spoken for `written`, which is not empty."""
         if self._last.isalnum() and not self._gap and said[:1].isalnum():
             said = " " + said
+        if not said and self._gap and self._length:  # nothing is said: the space before goes too
+            written = " " + written
+            self._gap = False
         self._put(written)
         end = self._length
         self._fixed.append(Rewrite(start=end - len(written), end=end, rule=rule, before=written, after=said, tex=tex))
@@ -95,6 +99,7 @@ class Pen:
     def mark(self, note: str) -> None:
         """A footnote is cited here."""
         self._marks.append(Mark(at=self._length, note=note))
+        self._mark_gap = self._gap
 
     def leave(self, left: Left) -> None:
         self._left.append(left)
@@ -124,6 +129,8 @@ class Pen:
     def _put(self, words: str) -> None:
         if not words:
             return
+        if self._gap and self._mark_gap and words[0] in ".,;:!?)" and self._marks[-1].at == self._length:
+            self._gap = False  # the space stood before the mark that is gone
         if self._gap and self._length:
             self._parts.append(" ")
             self._length += 1

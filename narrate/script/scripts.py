@@ -1,4 +1,4 @@
-"""Raised and lowered text -> ordinals, exponents, indices and hand-made footnote marks, told apart by what they stand at.
+"""Raised and lowered text -> ordinals, exponents, indices, hand-made footnote marks, by what they stand at.
 
 `5<sup>th</sup>`, `10<sup>15</sup>`, `x<sub>i</sub>`, `political<sup>1</sup>`. Written as Unicode, so that what is read
 on a page (one word, "10" raised "15") stays one word.
@@ -31,9 +31,7 @@ def write(element: Tag, pen: Pen, walk: Walk) -> None:
     base = pen.last_word
     if not text:
         return None
-    if element.name == "sup" and base and _NUMBERS.match(text) and not _BASE.match(base) and pen.last not in ")]":
-        return pen.fix(_raised(text), "", "footnote mark")
-    if element.name == "sup" and not base and _NUMBERS.match(text) and pen.last not in ")]":
+    if element.name == "sup" and _NUMBERS.match(text) and _takes_note(base, pen.last):
         return pen.fix(_raised(text), "", "footnote mark")
     if _ORDINAL.match(text) or _WORDS.match(text) or len(text) > 12:
         return pen.text(text)
@@ -43,6 +41,11 @@ def write(element: Tag, pen: Pen, walk: Walk) -> None:
     if said is None:
         return pen.text(script)
     return pen.glue(base, script, said.spoken, "raised" if element.name == "sup" else "lowered", tex)
+
+
+def _takes_note(base: str, last: str) -> bool:
+    """Whether a raised number there is a footnote's: after a word or a stop, not after a variable, number or unit."""
+    return not _BASE.match(base) if base else last not in (")", "]")
 
 
 def _is_plain(element: Tag) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Set
 
 #: A stop, what closes with it, white space, then something that can begin a sentence.
-_END = re.compile(r"(?P<stop>[.!?…]+)(?P<close>[\"')\]”’]*)(?P<gap>\s+)(?=[\"'(\[“‘–—-]*(?P<next>\w))")
+_END = re.compile(r"(?P<stop>[.!?…]+)(?P<close>[\"')\]”’]*)(?P<gap>\s+)(?=[\"'(\[“‘–—-]*\s?(?P<next>\w))")
 _INITIAL = re.compile(r"(?:^|[\s(\"'“‘])[A-Z]$")
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|cf|etc|eg|ie|al|Inc|Ltd|Co|No|approx|ca|Gen|Gov|Rev)$")
 

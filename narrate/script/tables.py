@@ -6,10 +6,12 @@ other tables, headings or long paragraphs.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from bs4 import Tag
 
+from narrate.records import Rewrite
 from narrate.script import chats
 from narrate.script.numerals import cardinal
 from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, visible_text
@@ -18,6 +20,9 @@ from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, visi
 MAX_SPOKEN_ROWS, MAX_SPOKEN_COLUMNS = 6, 5
 #: Cells with more words than this hold prose.
 PROSE_WORDS = 30
+#: Column names longer than this together aren't repeated in every row.
+MAX_NAMES_CHARS = 60
+_SAYABLE = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+)*\Z")
 _LAYOUT = ["table", "h1", "h2", "h3", "h4", "blockquote", "ul", "ol", "pre", "details", "hr"]
 
 
@@ -100,24 +105,35 @@ def _read_rows(grid: Grid, place: Place, walk: Walk, announce: bool) -> list[Blo
     blocks: list[Block] = []
     if headers:
         lead = "A table, with the columns: " if announce else "Columns: "
-        blocks.append(Block(kind="row", line=_cells(headers, [""] * len(headers)), place=aside, lead=lead))
+        blocks.append(Block(kind="row", line=_row(headers, [""] * len(headers)), place=aside, lead=lead))
     elif announce:
         blocks.append(cue("A table.", place))
     for row in grid.body:
         cells = [join(walk.lines(cell.contents)) for cell in row]
-        names = (
-            [line.written for line in headers] if len(headers) == len(cells) and len(cells) > 2 else [""] * len(cells)
-        )
-        names[:1] = [""]  # the first column names the row
-        line = _cells(cells, names)
+        names = _names(headers) if len(headers) == len(cells) > 2 else [""] * len(cells)
+        line = _row(cells, names)
         if not line.is_empty:
             blocks.append(Block(kind="row", line=line, place=aside))
     return [b for b in blocks if not (b.kind == "row" and b.line.is_empty)]
 
 
-def _cells(cells: list[Line], names: list[str]) -> Line:
-    """A row's cells as one line, ", " between them."""
-    return join([cell for cell, _ in zip(cells, names, strict=True) if not cell.is_empty], ", ")
+def _names(headers: list[Line]) -> list[str]:
+    """What each cell of a row is announced as; the first column names the row. Only words a voice can say."""
+    names = [header.written if _SAYABLE.match(header.written) else "" for header in headers]
+    return ["", *names[1:]] if sum(map(len, names)) <= MAX_NAMES_CHARS else [""] * len(names)
+
+
+def _row(cells: list[Line], names: list[str]) -> Line:
+    """A row's cells as one line: " | " stands between them and is said as a pause and the column's name."""
+    row = Line()
+    for cell, name in zip(cells, names, strict=True):
+        if not row.written or not cell.written:
+            row = join([row, cell])
+            continue
+        said = f"; {name}: " if name else ", "
+        bar = Rewrite(start=0, end=3, rule="table cell", before=" | ", after=said)
+        row = join([row, Line(written=" | ", fixed=(bar,)), cell], "")
+    return row
 
 
 def _describe(element: Tag, grid: Grid, place: Place, walk: Walk) -> list[Block]:

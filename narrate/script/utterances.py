@@ -87,7 +87,7 @@ def _rewrites(block: Block) -> tuple[list[Rewrite], list[Left]]:
         rewrites.append(rewrite)
     if block.lead:
         rewrites.insert(0, Rewrite(start=0, end=0, rule="announcement", before="", after=block.lead))
-    tail = block.tail or _stop(reading.spoken)
+    tail = _stop(reading.spoken) + block.tail
     if tail:
         end = len(line.written)
         rule = "announcement" if block.tail else "stop"
