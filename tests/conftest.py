@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from narrate.samples import posts_folder
 from narrate.samples.forum import ForumData, RunningForum, running_forum
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine's own environment says about narrate is nobody's business in a test."""
+    for name in [name for name in os.environ if name.startswith("NARRATE_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")

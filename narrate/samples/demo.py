@@ -21,7 +21,7 @@ def main() -> int:
     data = ForumData.from_folder(posts_folder())
     with running_forum(data) as forum:
         os.environ |= {"NARRATE_HOME": str(HOME), "NARRATE_LESSWRONG_URL": forum.url}
-        addresses = [f"{forum.url}/posts/{post['_id']}/{post['slug']}" for post in data.posts]
+        addresses = [f"{forum.url}/posts/{post['_id']}/{post['slug']}" for post in data.posts.values()]
         from narrate.cli import run_command
 
         code = run_command(["episode", *addresses, "--out", str(SITE)])
