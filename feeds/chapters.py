@@ -8,6 +8,7 @@ rules for stamps (three or more, one a line, the first at 00:00, rising).
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,11 +30,13 @@ def fit_chapters(chapters: Sequence[ChapterMark], limit: int = MAX_CHAPTERS) -> 
     Titles come back as plain text. Raises FeedError for chapters that don't start at 0, have holes, no length or
     no title.
     """
-    _check(chapters)
+    _check(chapters := [replace(mark, title=plain(mark.title)) for mark in chapters])
     others = sorted(chapters[1:], key=lambda mark: (mark.level, mark.start_ms - mark.end_ms, mark.start_ms))
     kept = sorted([*chapters[:1], *others[: limit - 1]], key=lambda mark: mark.start_ms)
     ends = [mark.start_ms for mark in kept[1:]] + [mark.end_ms for mark in chapters[-1:]]
-    return tuple(replace(mark, title=plain(mark.title), end_ms=end) for mark, end in zip(kept, ends, strict=True))
+    return tuple(
+        mark if mark.end_ms == end else replace(mark, end_ms=end) for mark, end in zip(kept, ends, strict=True)
+    )
 
 
 def render_chapters(title: str, author: str, podcast: str, chapters: Sequence[ChapterMark]) -> bytes:
@@ -57,31 +60,15 @@ def psc_rows(chapters: Sequence[ChapterMark]) -> list[dict[str, str]]:
 def chapter_stamps(chapters: Sequence[ChapterMark], max_bytes: int = 2500) -> str:
     """HTML lines "(MM:SS) Title" for the top of the notes, at most `max_bytes` of UTF-8; "" when fewer than three.
 
-    All chapters if they fit, else the deepest level that does. Where even the top level is too long, or is fewer
-    than three, the shortest chapters are left out.
+    All chapters if they fit; else the top level and, where that leaves room, the longest of the levels below.
     """
-    marks = list(fit_chapters(chapters))
-    while len(marks) >= MIN_STAMPS:
-        lines = _stamp_lines(marks)
-        if len(lines.encode()) <= max_bytes:
-            return lines
-        marks = _fewer(marks)
-    return ""
+    counts = range(MIN_STAMPS, min(len(chapters), MAX_CHAPTERS) + 1)
+    fitting = bisect_right(counts, max_bytes, key=lambda count: len(_stamps(chapters, count).encode()))
+    return _stamps(chapters, counts[fitting - 1]) if fitting else ""
 
 
-def _fewer(marks: list[ChapterMark]) -> list[ChapterMark]:
-    """Without the deepest level while three or more are left, else without the shortest chapter."""
-    deepest = max(mark.level for mark in marks[1:])
-    higher = marks[:1] + [mark for mark in marks[1:] if mark.level < deepest]
-    return higher if len(higher) >= MIN_STAMPS else _longest(marks, len(marks) - 1)
-
-
-def _longest(marks: list[ChapterMark], limit: int) -> list[ChapterMark]:
-    """The first and the longest others, in order; of equals the earlier one."""
-    ends = [mark.start_ms for mark in marks[1:]] + [marks[-1].end_ms]
-    lengths = [end - mark.start_ms for mark, end in zip(marks, ends, strict=True)]
-    others = sorted(range(1, len(marks)), key=lambda i: (-lengths[i], i))[: limit - 1]
-    return [marks[i] for i in [0, *sorted(others)]]
+def _stamps(chapters: Sequence[ChapterMark], count: int) -> str:
+    return _stamp_lines(fit_chapters(chapters, count))
 
 
 def _stamp_lines(marks: Sequence[ChapterMark]) -> str:
@@ -114,13 +101,13 @@ def _play_time(at_ms: int) -> str:
 def _check(chapters: Sequence[ChapterMark]) -> None:
     at_ms = 0
     for number, mark in enumerate(chapters, 1):
-        if not plain(mark.title):
+        if not mark.title:
             raise FeedError(
                 f"Chapter {number} has no title, so apps can't list it. Give it one, or join it to another."
             )
         if mark.start_ms != at_ms or mark.end_ms <= mark.start_ms:
             raise FeedError(
-                f"Chapter {number} ({plain(mark.title)[:60]!r}) runs from {mark.start_ms} to {mark.end_ms} ms where "
+                f"Chapter {number} ({mark.title[:60]!r}) runs from {mark.start_ms} to {mark.end_ms} ms where "
                 f"{at_ms} ms was due as its start: chapters follow each other from 0 without holes. Make them again "
                 "from the recording's marks."
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -115,14 +116,14 @@ def test_fewer_than_three_chapters_are_no_list(make_chapters):
     assert chapter_stamps(()) == ""
 
 
-def test_long_lists_keep_to_the_top_level(make_chapters):
-    deep = [
-        ChapterMark(start_ms=m.start_ms, end_ms=m.end_ms, title=m.title, level=1 + (n % 10 > 0))
-        for n, m in enumerate(make_chapters(*[f"A section with a long name {n}" for n in range(100)]))
-    ]
-    assert [title for _, title in stamps_in(chapter_stamps(deep))] == [
-        f"A section with a long name {n}0" for n in ("", *range(1, 10))
-    ]
+def test_long_lists_keep_to_the_top_level_and_the_longest_others(make_chapters):
+    titles = [f"A section with a long name {n}" for n in range(100)]
+    deep = [replace(m, level=1 + (n % 10 > 0)) for n, m in enumerate(make_chapters(*titles))]
+    top = [title for n, title in enumerate(titles) if n % 10 == 0]
+    assert [title for _, title in stamps_in(chapter_stamps(deep, 470))] == top
+    more = chapter_stamps(deep)
+    assert set(top) < {title for _, title in stamps_in(more)}
+    assert 2400 < len(more.encode()) <= 2500
 
 
 def test_a_title_that_starts_with_a_separator_keeps_it(make_chapters):

@@ -44,6 +44,7 @@ def test_the_same_input_gives_the_same_bytes_and_another_seed_another_picture():
     assert draw_cover("T", "A", seed_text="forum:x8") != first
 
 
+@pytest.mark.slow
 def test_a_corrected_title_keeps_the_map():
     one, other = (opened(draw_cover(title, "Ada", seed_text="forum:x7")) for title in ("A map", "A mop"))
     below = (0, 900, 1400, 1400)
@@ -56,6 +57,7 @@ def abs_difference(one, other):
     return sum(abs(a - b) for a, b in pairs) / len(one.tobytes())
 
 
+@pytest.mark.slow
 def test_a_smaller_file_can_be_asked_for():
     assert len(draw_cover("T", "A", seed_text="x", max_bytes=60_000)) <= 60_000
     with pytest.raises(FeedError, match="2000 bytes"):
@@ -68,6 +70,7 @@ def test_a_size_apple_refuses_is_refused(size):
         draw_cover("T", "A", seed_text="x", size=size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "title",
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -68,6 +69,13 @@ def test_items_rendered_before_join_to_the_same_feed(make_show, make_item):
     items = [make_item(), make_item(guid="b", audio_url="https://casts.example/b.mp3")]
     joined = join_feed(make_show(), map(render_item, items), items[0].updated_at)
     assert joined == render_feed(make_show(), items)
+
+
+def test_a_renderer_that_remembers_is_asked_once_for_each_item(make_show, make_item):
+    remembered = lru_cache(render_item)
+    fresh = render_feed(make_show(), [make_item()], remembered)
+    assert render_feed(make_show(), [make_item()], remembered) == fresh == render_feed(make_show(), [make_item()])
+    assert remembered.cache_info().misses == 1
 
 
 def test_the_channel_link_is_the_home_page_and_the_atom_link_the_feed(channel):
