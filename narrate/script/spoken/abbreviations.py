@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 
 from narrate.script.spoken.rule import Rule, rule
+from narrate.script.spoken.spelling import letters, stands_clear
 
 #: Always the same words, whatever follows. Written with their stops; the stop is part of the abbreviation.
 _LATIN = {
-    r"e\.\s?g\.|eg\.": "for example", r"i\.\s?e\.|ie\.": "that is", r"cf\.?": "compare", r"viz\.": "namely",
+    r"e\.\s?g\.|eg\.": "for example", r"i\.\s?e\.|ie\.": "that is", r"E\.\s?g\.": "For example", r"I\.\s?e\.": "That is", r"cf\.?": "compare", r"viz\.": "namely",
     r"[Nn]\.[Bb]\.": "note well", r"ca\.": "circa", r"et seq\.": "and following", r"op\. cit\.": "op cit",
     r"loc\. cit\.": "loc cit", r"[Qq]\.[Vv]\.": "which see", r"[Aa]\.k\.a\.?|[Aa]ka": "also known as",
     r"w\.r\.t\.?|wrt": "with respect to", r"w\.p\.": "with probability", r"s\.t\.": "such that",
-    r"[Ii]\.[Ii]\.[Dd]\.?": "I I D", r"[Ww]\.?l\.?o\.?g\.?": "without loss of generality",
+    r"[Ii]\.[Ii]\.[Dd]\.?": "IID", r"[Vv]s\.?": "versus", r"[Ww]\.?l\.?o\.?g\.?": "without loss of generality",
 }  # fmt: skip
 #: These may end a sentence, and then the stop stays.
 _CLOSING = {
@@ -51,16 +52,16 @@ _WEB = {
     "FTFY": "fixed that for you", "LMK": "let me know", "ICYMI": "in case you missed it", "ISTM": "it seems to me",
     "IME": "in my experience", "ELI5": "explain like I'm five", "AFAIR": "as far as I remember",
     "AIUI": "as I understand it", "WLOG": "without loss of generality", "ASAP": "as soon as possible",
-    "TLDR": "T L D R", "ROI": "R O I", "NSFW": "N S F W", "IDK": "I don't know", "ITT": "in this thread",
+    "TLDR": "TL DR", "IDK": "I don't know", "ITT": "in this thread",
     "OOTH": "on the other hand", "FYI": "for your information", "w.l.o.g": "without loss of generality",
 }  # fmt: skip
 _SHORT = {
     r"[Hh]/[Tt]": "hat tip", r"w/o": "without", r"w/(?= ?[a-z\"'])(?!in\b)": "with ", r"w/in": "within",
     r"b/c": "because", r"b/w": "between", r"c/o": "care of", r"n/a": "not applicable", r"N/A": "not applicable",
-    r"[Tt][Ll];?\s?[Dd][Rr]": "T L D R", r"iff": "if and only if", r"ppl": "people",
-    r"[Pp]h\.\s?[Dd]\.?|Ph\.?D": "P H D", r"M\.D\.": "M D", r"[Ss]\.t\.": "such that",
+    r"[Tt][Ll];?\s?[Dd][Rr]": "TL DR", r"iff": "if and only if", r"ppl": "people",
+    r"Ph\.\s?[Dd]\.?|PhD": "PhD", r"[Ss]\.t\.": "such that",
 }  # fmt: skip
-_DOTTED = re.compile(r"[A-Za-z]")
+_LETTER = re.compile(r"[A-Za-z]")
 #: What may follow a stop that doesn't end a sentence: a lower-case word, a comma and the like, a number, a bracket.
 _GOES_ON = r"(?=\s*[a-z,;:)\]—–\-]|\s+[\d(]|'s)"
 _NAME = r"(?=\s(?:[A-Z][\w'.]|[A-Z]\b))"
@@ -94,18 +95,16 @@ def _numbered(found: re.Match[str]) -> str:
 
 def _initials(found: re.Match[str]) -> str:
     """`"U.S."` -> "U S"; the last stop stays where the sentence ends with it."""
-    letters = " ".join(_DOTTED.findall(found[1]))
+    capitals = "".join(_LETTER.findall(found[1])).upper()
     text = found.string
+    said = letters(capitals) if stands_clear(text, found.start(), found.end()) else capitals
     rest = text[found.end() :]
-    ends = found[0].endswith(".") and (not rest.strip(" \"')") or (rest[:1] == " " and rest[1:2].isupper() and _opens(rest[1:])))
-    return letters + ("." if ends else "")
+    ends = found[0].endswith(".") and (not rest.strip(" \"')") or bool(_OPENERS.match(rest)))
+    return said + ("." if ends else "")
 
 
-_OPENERS = re.compile(r"(?:The|This|That|It|He|She|They|We|I|In|But|And|So|If|When|A|An|As|At|For|There|These|What|However|You|My|Our)\b")
-
-
-def _opens(rest: str) -> bool:
-    return bool(_OPENERS.match(rest))
+#: Words that open a new sentence after a stop that an abbreviation ends with.
+_OPENERS = re.compile(r" (?:The|This|That|It|He|She|They|We|I|In|But|And|So|If|When|A|An|As|At|For|There|These|What|However|You|My|Our)\b")
 
 
 def _street(found: re.Match[str]) -> str:
@@ -135,6 +134,7 @@ RULES = (
     _alternatives("web abbreviation", _SHORT),
     _table("web abbreviation", _WEB, r"(?<![\w/.-])({})(?![\w/])"),
     rule("initials", r"(?<![\w.])((?:[A-Za-z]\.){2,}[A-Z]?)(?![\w])", _initials, needs="."),
+    rule("initials", r"(?:(?<=[a-z] )|(?<=^)|(?<=[(,] )|(?<=\())([A-HJ-Z])\.(?= [A-Z][a-z]{2})(?<![a-z]{2} [A-Z]\.(?= The|\. This))", lambda m: m[1], needs="."),
     rule("street", r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?<=\w )(St|Rd|Sq|Ln|Ct)\.(?=\s*[a-z,;:)]|\s+\d)", _street, needs="."),
     rule("street", r"(?<=[a-z] )(St|Rd|Sq|Ln|Ct)(?=\.(?:\s|$))", _street, needs="."),
 )  # fmt: skip

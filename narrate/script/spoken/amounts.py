@@ -49,9 +49,25 @@ def _big_range(found: re.Match[str]) -> str:
 
 
 def _range(found: re.Match[str]) -> str | None:
-    return f"{say_number(found['a'])} to {say_number(found['b'])}"
+    """`10-20` is a range and `3-2` a score; a difference is what stands in an equation or falls between decimals."""
+    a, b = found["a"], found["b"]
+    text = found.string
+    falls = float(a.replace(",", "")) > float(b.replace(",", ""))
+    if (falls and "." in a + b) or _EQUATED.match(text, found.end()) or _COMPUTED.search(text, 0, found.start()):
+        return f"{say_number(a)} minus {say_number(b)}"
+    if falls and found["dash"].strip() != found["dash"]:
+        return None
+    return f"{say_number(a)} to {say_number(b)}"
 
 
+def _minus(found: re.Match[str]) -> str | None:
+    """What no range took, `-0.1-0.05` or `(1)-(2)`: a difference, unless a name ends in the first number."""
+    return " minus " if _SUBTRACTED.search(found.string, 0, found.start()) else None
+
+
+_SUBTRACTED = re.compile(r"(?:(?:^|[\s(=+*/−–-])[-−]?[\d.,]+|\))\Z")
+_EQUATED = re.compile(r"\)?\s?=")
+_COMPUTED = re.compile(r"[=+*×·]\s?\(?\Z")
 _MORE = r"(?P<more>\+)?"
 
 BOUNDS = (
@@ -77,6 +93,7 @@ MULTIPLES = (
     rule("magnitude", rf"(?<=[A-Za-z]-)(?P<a>{NUMBER})(?P<b>)?{_BIG}(?![\w])", _big, needs="kKMBTn"),
 )  # fmt: skip
 RANGES = (
-    rule("range", rf"{START}(?P<a>{NUMBER})(?:\s?[–—]\s?|\s?-\s?(?<! - ))(?P<b>{NUMBER}){_UNKNOWN_TAIL}(?!\s?[-–]\s?\d)", _range, needs="-–—"),
+    rule("range", rf"{START}(?P<a>{NUMBER})(?P<dash>\s?–\s?|[—-])(?P<b>{NUMBER}){_UNKNOWN_TAIL}(?!\s?[-–]\s?\d)", _range, needs="-–—"),
+    rule("minus", r"(?<=[\d)])[-–](?=\(?\.?\d)", _minus, needs="-–"),
     rule("range", rf"(?<=\ue000)\s?[–—-]\s?(?=\ue000)(?<! - )", " to ", needs="-–—"),
 )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from narrate.script.lexicon import shipped
-from narrate.script.spoken.rule import GAP, rule
+from narrate.script.spoken.rule import rule
+from narrate.script.spoken.spelling import letters, stands_clear
 from narrate.script.words import is_word
 
 #: Read as words although no dictionary has them, or they are short.
@@ -19,7 +20,7 @@ _AS_WORDS = frozenset(
     "CAPTCHA LASER RADAR SONAR LIDAR SCUBA ASEAN FIFA UEFA NAFTA BRICS WEIRD NIST MNIST LORA HODL SPARC CUDA SWAT "
     "EBITDA MOSFET LASIK PISA FAFSA MENSA ASMA ARIA CHIPS NOAA FINRA SIDS PERL COBOL LISP BASIC FORTRAN UNIX LINUX MIDI "
     "WASP TESOL HIPAA COBRA AWOL SNAFU TIFF WIMP LEAN DOOM SAMOTSVET ROUGE BLEU FIDE UNSONG HAMMING VASP POSIX MAGA "
-    "MOMA NAND SCSI SAP TOEFL YMCA_".split()
+    "MOMA NAND SCSI SAP TOEFL ".split()
 )
 #: One to three letters, shouted whenever they stand in capitals.
 _SHOUTED = frozenset(
@@ -33,13 +34,15 @@ _SHOUTED = frozenset(
 #: Words first or letters first depends on the neighbours: "live in the US", "GIVE US THE MONEY".
 _EITHER = frozenset("US IT AM PM OR IN AN AS ME WHO HI ID CO AL ACT SAT CAT PET FAT BUG AIM ARM AGE GAS MAP MAD MOB MIT IRA ANN TIP AD DE LA IM AI".split())
 #: Dictionary words that are initialisms here.
-_SPELLED = frozenset("URL MIT URLS ISIS_ ACT SAT TV ID NLP ABC FED_ SEC_ USA UK EU UN".split())
+_SPELLED = frozenset("URL MIT URLS ACT SAT ID NLP ABC USA UK EU UN".split())
+#: Every voice knows them in capitals.
+_KNOWN = frozenset("OK TV".split())
 _VOWELS = frozenset("AEIOUY")
 _NEIGHBOUR_BEFORE = re.compile(r"([A-Z']{2,})[,;:!?\"']*[ -][\"'(]*$")
 _NEIGHBOUR_AFTER = re.compile(r"[,;:\"']*[ -][\"'(]*([A-Z']{2,})(?![a-z])")
 _UNSPLIT = frozenset(
     "GitHub YouTube JavaScript TypeScript LinkedIn PayPal WhatsApp PowerPoint WordPress MacBook TikTok PlayStation "
-    "StackExchange_ Facebook HarperCollins SoundCloud QuickTime CrossFit OkCupid SpaceX_ McKinsey_ DoorDash AirBnB "
+    "Facebook HarperCollins SoundCloud QuickTime CrossFit OkCupid DoorDash AirBnB "
     "LessWrong GreaterWrong DeepMind DeepSeek GiveWell PyTorch PostScript JetBlue BuzzFeed".split()
 )
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -64,9 +67,11 @@ def _is_plain_word(capitals: str) -> bool:
     return word not in shipped() and (word in _SHOUTED or word in _EITHER or (len(word) > 3 and is_word(capitals.lower())))
 
 
-def spell(capitals: str) -> str:
-    """`"AGI"` -> "A G I"."""
-    return " ".join(capitals)
+def _spelled(found: re.Match[str], capitals: str) -> str | None:
+    """`"AGI"` -> "A G I"; None where the capitals had better stay."""
+    if found[2] or not stands_clear(found.string, found.start(), found.end()):
+        return None
+    return letters(capitals)
 
 
 def _lowered(found: re.Match[str], word: str) -> str:
@@ -83,20 +88,22 @@ def say_capitals(found: re.Match[str]) -> str | None:
     if term is not None:
         if term.policy == "expand":
             return term.respelling
-        return spell(word) + s if term.policy == "letters" else None
+        return _spelled(found, word) if term.policy == "letters" else None
+    if word in _KNOWN:
+        return None
     if word in _SPELLED and not (word in _EITHER and _neighbours_shout(found)):
-        return spell(word) + s
+        return _spelled(found, word)
     if word in _AS_WORDS:
         return word.capitalize() + s
     if word in _SHOUTED and not s:
         return _lowered(found, word)
     if word in _EITHER:
-        return _lowered(found, word) if _neighbours_shout(found) and not s else spell(word) + s
+        return _lowered(found, word) if _neighbours_shout(found) and not s else _spelled(found, word)
     if len(word) > 3 and is_word(word.lower()):
         name = text[found.end() : found.end() + 1] == ":"
         return word.capitalize() if name else _lowered(found, word) + s
     if len(word) <= 5 or _VOWELS.isdisjoint(word):
-        return spell(word) + s if not _is_shouted_contraction(found) else word.lower()
+        return _spelled(found, word) if not _is_shouted_contraction(found) else word.lower()
     return word.capitalize() + s
 
 
@@ -119,7 +126,7 @@ def _contraction(found: re.Match[str]) -> str:
 
 
 def _compound(found: re.Match[str]) -> str | None:
-    """`"ChatGPT"` -> "Chat G P T", `"BadFaith"` -> "Bad Faith"; names in the lexicon or the dictionary stay."""
+    """`"ChatGPT"` -> "Chat GPT", `"BadFaith"` -> "Bad Faith"; names in the lexicon or the dictionary stay."""
     text = found[0]
     stem = text.removesuffix("s") if re.search(r"[A-Z]{2}s\Z", text) else text
     if text in shipped() or stem in shipped() or text in _UNSPLIT or is_word(text.lower()):
@@ -127,22 +134,14 @@ def _compound(found: re.Match[str]) -> str | None:
     parts = _PARTS.findall(stem)
     if not any(len(part) > 1 and part.isupper() for part in parts):
         return " ".join(parts) if all(len(part) > 2 and is_word(part.lower()) for part in parts) else None
-    said = " ".join(spell(p) if p.isupper() and not _reads_as_word(p) else p for p in parts)
+    said = " ".join(parts)
     return said + ("s" if stem != text else "")
-
-
-def _reads_as_word(capitals: str) -> bool:
-    term = shipped().get(capitals)
-    return len(capitals) == 1 or capitals in _AS_WORDS or (term is not None and term.policy == "word")
 
 
 _CAPS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 RULES = (
     rule("capitals", r"\b(?:[A-Z]+N'T|(?:[A-Z]{2,}|I)'(?:LL|RE|VE|S|D|M))\b", _contraction, needs="'"),
-    rule("initials", r"\bPhD(s?)\b", lambda m: f"P H D{m[1]}", needs="P"),
     rule("capitals", r"\b[A-Z]?[a-z]+(?:[A-Z][a-z]+)*[A-Z]{2,}s?\b|\b[A-Z]{2,}[a-z]{2,}(?:[A-Z][a-z]+)*\b(?<![A-Z]ed)(?<![A-Z]ing)|\b(?:[A-Z][a-z]+){2,}\b", _compound, needs=_CAPS),
-    rule("capitals", rf"(?<![A-Za-z])([A-Z]{{2,}})(s?)(?![A-Za-z])", say_capitals, needs=_CAPS),
-    rule("capitals", rf"(?<![A-Za-z])([A-Z]{{2,}})(')?(?=d\b|ed\b|ing\b)", lambda m: spell(m[1]) + "'", needs=_CAPS),
-    rule("letter", rf"(?<={GAP})(?<=\ue000)[A-Z](?=\b)", lambda m: m[0], needs=GAP),
+    rule("capitals", r"(?<![A-Za-z])([A-Z]{2,})(s?)(?![A-Za-z])", say_capitals, needs=_CAPS),
 )  # fmt: skip

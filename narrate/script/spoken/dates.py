@@ -115,6 +115,7 @@ RULES = (
         needs=DIGITS,
     ),
     rule("date", r"(?<![\w./-])(?P<y>(?:19|20)\d\d)-(?P<m>0[1-9])(?![\w/]|[-.]\d)", _month_number, needs="-"),
+    rule("date", r"(?<![\w./-])(?P<m>1[0-2]|0?[1-9])/(?P<y>(?:19[5-9]|20[0-4])\d)(?![\w/]|[-.]\d)", _month_number, needs="/"),
     rule("weekday", rf"\b(Tues|Weds|Thurs|Thur)\b\.?(?=\s*[^\s.]|$)(?<!\.(?=$))", _weekday, needs="TW"),
     rule("weekday", rf"\b({_WEEKDAY})\b\.?(?=,? ?(?:\d|\ue000|{_MONTH}\b))", _weekday, needs="MTWFS"),
     rule("weekday", rf"\b({_WEEKDAY})(?=[-–](?:{_WEEKDAY})\b)|(?<=[a-z][-–])({_WEEKDAY})\b", lambda m: _WEEKDAYS[m[0]], needs="-–"),

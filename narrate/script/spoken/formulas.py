@@ -15,6 +15,7 @@ def say_text(plain: str) -> str | None:
     return reader(plain) if reader else None
 
 
+_NESTED = r"\([^()\n]*\)"
 _INNER = r"(?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))"
 
 
@@ -22,13 +23,16 @@ def _say(found: re.Match[str]) -> str | None:
     return say_text(found[0])
 
 
-def _probability(found: re.Match[str]) -> str | None:
-    """`P(A|B)`, `p(doom)`, `Pr[...]`, `E[R]`: an argument of words is read as words."""
-    return say_text(found[0])
+def _probability(found: re.Match[str]) -> tuple[str, ...]:
+    """`P(A|B)`, `p(doom)`, `E[R]`: "of", "given"; what stands inside is read by the other rules."""
+    following = found.string[found.end() :]
+    close = " over " if found["c"].endswith("/") else " times " if re.match(r"\s?[Pp]r?\(", following) else ""
+    return (" of ", " given ", close)
 
 
 RULES = (
-    rule("formula", rf"(?<![\w\\])(?:Pr?|p|Prob|ℙ|𝔼|E|Var|Cov|H|I|KL|D_?KL)(?:\({_INNER}{{1,80}}\)|\[[^\[\]\n]{{1,80}}\])", _probability, needs="([",),
+    rule("formula", rf"(?<![\w\\])(?:Pr?|p|Prob|ℙ|𝔼|E|Var|Cov)(?P<o>\()(?:[^()|\n]|{_NESTED}){{1,80}}?(?:(?P<bar>\|)(?:[^()|\n]|{_NESTED}){{1,80}})?(?P<c>\)(?:\s?/(?=\s?[Pp]r?\())?)", _probability, needs="(", group=("o", "bar", "c")),
+    rule("formula", r"(?<![\w\\])(?:E|Pr?|𝔼|Var)(?P<o>\[)[^\[\]|\n]{1,80}(?:(?P<bar>\|)[^\[\]|\n]{1,80})?(?P<c>\])", _probability, needs="[", group=("o", "bar", "c")),
     rule("formula", rf"(?<![\w\\])[OoΘΩθ]\((?=[^)]*[\dnkmNdTVElog])(?:{_INNER}){{1,40}}\)", _say, needs="("),
     rule("formula", rf"(?<![\w\\'])[a-zA-ZΑ-ω](?:_\{{?\w\}}?)?'?\((?:[a-zA-Zα-ω](?:_\{{?\w\}}?)?'?(?:\s?[-+*/]\s?\w)?(?:, ?|\)(?![a-z])))+(?<=\))", _say, needs="("),
     rule("formula", r"(?<![\w\\/.])[A-Za-zΑ-ω]_(?:\{[^{}\s]{1,12}\}|[A-Za-z0-9α-ω]{1,2}(?![\w]))(?:\^(?:\{[^{}\s]{1,12}\}|-?\w(?!\w)|\*))?", _say, needs="_"),

@@ -7,6 +7,7 @@ import re
 from narrate.script import numerals
 from narrate.script.spoken.quantity import say_whole
 from narrate.script.spoken.rule import rule
+from narrate.script.spoken.spelling import letters
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _EXTENSIONS = (
@@ -46,12 +47,7 @@ def _say_extension(extension: str) -> str:
 
 
 def _say_hex(found: re.Match[str]) -> str:
-    return "zero x " + spell(found[1].upper())
-
-
-def spell(text: str) -> str:
-    """Letters and digits one by one."""
-    return " ".join(numerals.cardinal(c) if c.isdecimal() and c.isascii() else c for c in text)
+    return "zero x " + letters(found[1].upper())
 
 
 def _say_hash(found: re.Match[str]) -> str | None:
@@ -59,7 +55,7 @@ def _say_hash(found: re.Match[str]) -> str | None:
     n_digits = sum(c.isdigit() for c in text)
     if n_digits < 2 or n_digits == len(text):
         return None
-    return spell(text) if len(text) <= 12 else f"a hash beginning {spell(text[:4])}"
+    return letters(text) if len(text) <= 12 else f"a hash beginning {letters(text[:4])}"
 
 
 def _say_code(found: re.Match[str]) -> str:
@@ -71,7 +67,7 @@ _names = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
 RULES = (
     rule("name", rf"(?<![\w.])(?:{_names})(?![\w+])(?<!A\*(?=\w))", lambda m: _NAMES[m[0]], needs="+#.&*"),
     rule("hexadecimal", r"\b0[xX]([0-9A-Fa-f]+)\b", _say_hex, needs="xX"),
-    rule("colour", r"(?<!\w)#([0-9A-Fa-f]{6})\b(?=\w*\d|[A-F]*)(?<=\d\w{0})", lambda m: "number " + spell(m[1]), needs="#"),
+    rule("colour", r"(?<!\w)#([0-9A-Fa-f]{6})\b(?=\w*\d|[A-F]*)(?<=\d\w{0})", lambda m: "number " + letters(m[1]), needs="#"),
     rule("hash", r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}\b", _say_hash, needs="0123456789"),
     rule("address", r"\b\d{1,3}(?:\.\d{1,3}){3}\b", lambda m: " dot ".join(numerals.cardinal(n) for n in m[0].split(".")), needs="."),
     rule("file name", rf"(?<![\w@])[~.]?/?(?:[\w.-]+/)*[A-Za-z_][\w-]*\.(?:{_EXTENSIONS})\b(?![\w(]|\.\w)", _say_file, needs="."),

@@ -9,6 +9,9 @@ from narrate.script.spoken.romans import value
 from narrate.script.spoken.rule import rule
 
 _LIST_LETTERS = "abcdefgh"
+_PAIR = ("o", "c")
+#: Where an opening mark may stand.
+_OPEN = r"(?:(?<=^)|(?<=[\s(\[\"'—–/-]))"
 
 
 def _list_number(found: re.Match[str]) -> str:
@@ -20,7 +23,14 @@ def _list_roman(found: re.Match[str]) -> str | None:
     return None if n is None or n > 30 else numerals.cardinal(n) + ","
 
 
+def _list_letter(found: re.Match[str]) -> str | None:
+    """`"b)"` of "a) ..., b) ...", but not the end of a bracket: "(a -> b)"."""
+    before = found.string[: found.start()]
+    return None if before.count("(") > before.count(")") else found[1] + ","
+
+
 RULES = (
+    # Struck words are still the author's: said, and called what they are.
     rule("strike", r"~~(?=\S)(?=[^~]+\S~~)", "strikethrough: ", needs="~"),
     rule("strike", r"(?<=\S)~~", ",", needs="~"),
     # Footnote and citation marks: "[3]", "[4, 7]", "[12–14]", "[fn2]", "[^1]"; a zero is never a mark but an interval.
@@ -31,20 +41,23 @@ RULES = (
         needs="[",
     ),
     rule("footnote mark", r"(?:(?<=[a-z]{2})|(?<=[.,;:!?)\"']))[¹²³⁰⁴⁵⁶⁷⁸⁹]+(?!\w)(?<!m[²³])", "", needs="¹²³⁰⁴⁵⁶⁷⁸⁹"),
+    rule("footnote mark", r"^[¹²³⁰⁴⁵⁶⁷⁸⁹]+ ?(?=[A-Z\"'(])", "", needs="¹²³⁰⁴⁵⁶⁷⁸⁹"),
     rule("footnote mark", r"(?<=[A-Za-z.,;!?])[†‡*]{1,3}(?=[\s.,;)]|$)", "", needs="†‡"),
     rule("citation needed", r" ?\[(?:citation needed|cn)\]", " (citation needed)", needs="[", flags=re.I),
     rule("list marker", r"(?:(?<=^)|(?<=[.;:,] )|(?<=\band )|(?<=\bor ))\((\d{1,2})\)(?= )", _list_number, needs="("),
-    rule("list marker", r"^(\d{1,2})[.)](?= [A-Z\"'(])", lambda m: numerals.cardinal(m[1]) + ".", needs=".)"),
+    rule("list marker", r"^(\d{1,2})[.)](?= [A-Z\"'(])", lambda m: numerals.cardinal(m[1]).capitalize() + ".", needs=".)"),
     rule("list marker", rf"(?:(?<=^)|(?<=[ ,;]))\(([{_LIST_LETTERS}])\)(?= )", lambda m: m[1] + ",", needs="("),
-    rule("list marker", rf"(?:(?<=^)|(?<=[ ,;]))([{_LIST_LETTERS}])\)(?= )", lambda m: m[1] + ",", needs=")"),
-    rule("list marker", r"(?:(?<=^)|(?<=[ ,;(]))(i{1,3}|iv|vi{0,3}|ix|x)[.)](?= \w)", _list_roman, needs=".)"),
+    rule("list marker", r"(?:(?<=^)|(?<=[ ,;]))\((i{1,3}|iv|vi{0,3}|ix|x)\)(?= )", _list_roman, needs="("),
+    rule("list marker", rf"(?:(?<=^)|(?<=[ ,;]))([{_LIST_LETTERS}])\)(?= )", _list_letter, needs=")"),
+    rule("list marker", r"(?:(?<=^)(?=[ivx])|(?<=[ ,;])(?=ii|iv|vi|ix))(i{1,3}|iv|vi{0,3}|ix|x)(?:\.|\)(?<!\(i\)))(?= \w)", _list_roman, needs=".)"),
     rule("bullet", r"^\s*[•●○◦▪▸►*·‣–-]\s+(?=\S)", "", needs="•●○◦▪▸►*·‣–-"),
     rule("heading mark", r"^#{1,6} (?=\S)", "", needs="#"),
-    rule("quote mark", r"^(?:> ?)+(?=\S)", "", needs=">"),
+    rule("quote mark", r"^(?:>+ )+(?=\S)", "", needs=">"),
     # Emphasis: the marks around words; a lone "*" or "_" between operands stays for the formulas.
-    rule("emphasis", r"(?<![\w*])\*{1,3}(?=[^\s*](?:[^*\n]*[^\s*])?\*)", "", needs="*"),
-    rule("emphasis", r"(?<=[^\s*])\*{1,3}(?![\w*(])", "", needs="*"),
-    rule("emphasis", r"(?<![\w_])_{1,3}(?=[^\s_](?:[^_\n]*[^\s_])?_)", "", needs="_"),
-    rule("emphasis", r"(?<=[^\s_])_{1,3}(?![\w_])", "", needs="_"),
+    rule("emphasis", rf"{_OPEN}(?P<o>\*{{2,3}})(?=\S)(?:[^*\n]|\*(?!\*))+?(?<=\S)(?P<c>\*{{2,3}})(?![\w*])", "", needs="*", group=_PAIR),
+    rule("emphasis", rf"{_OPEN}(?P<o>\*)(?=[^\s*])[^*\n]*?(?<=[^\s*])(?P<c>\*)(?![\w*])", "", needs="*", group=_PAIR),
+    rule("emphasis", r"(?<=[A-Za-z]{2})(?P<o>\*{1,2})[A-Za-z]{2,}(?P<c>\*{1,2})(?=[A-Za-z]{2})", "", needs="*", group=_PAIR, glue=True),
+    rule("emphasis", r"(?<![\w_])(?P<o>_{1,3})(?=[^\s_])[^_\n]*?(?<=[^\s_])(?P<c>_{1,3})(?![\w_])", "", needs="_", group=_PAIR),
+    rule("tag", r"(?P<o><\|?/?)[A-Za-z][\w-]*(?P<c>/?\|?>)", " ", needs="<", group=_PAIR),
     rule("code mark", r"`+", "", needs="`"),
 )

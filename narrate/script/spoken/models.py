@@ -41,6 +41,7 @@ RULES = (
     rule("model", r"(?<=-)(\d+(?:\.\d+)?)b(?=-|\b)", _params, needs="b"),
     rule("hardware", r"(?:(?<=RTX )|(?<=GTX )|(?<=GeForce )|(?<=Radeon )|(?<=RX )|(?<=Ryzen \d )|(?<=Xeon ))(?P<n>\d{4})(?=[A-Z]*\b)", lambda m: _pairs(m["n"]), needs=DIGITS),
     rule("hardware", r"\b(?:Boeing|MCAS|Dreamliner) (?P<n>7\d7)\b", lambda m: f"{numerals.cardinal(m['n'][0])} {numerals.cardinal(m['n'][1:])}", needs=DIGITS, group="n"),
+    rule("plural number", r"(?<![\w.,$'])(10{1,3})s(?= of\b)", lambda m: {"10": "tens", "100": "hundreds", "1000": "thousands"}[m[1]], needs="s"),
     rule("plural number", r"(?<![\w.,$'])(?P<n>\d{1,4})'?s\b(?!\w)", lambda m: plural(say_whole(m["n"])), needs="s"),
     rule("plural number", r"(?<=[A-Z])(?P<n>\d{1,4})'?s\b(?!\w)(?!' )", lambda m: plural(say_whole(m["n"])), needs="s"),
     rule("version", r"\b[vV](?:er|ersion)?\.? ?(?P<n>\d+(?:\.\d+)+)", _version, needs="vV"),

@@ -132,7 +132,7 @@ RULES = (
     rule(
         "money",
         rf"(?:(?<![\w)])(?P<minus>[-−–]))?{_SIGN}\s?(?P<a>{_AMOUNT}){_MAG.format('am')}?"
-        rf"(?:{_TO}(?:(?P=sign)\s?)?(?P<b>{_AMOUNT}){_MAG.format('bm')}?(?![\w%]))?(?P<more>\+(?!\d))?{_PER_UNIT}?",
+        rf"(?:{_TO}(?:(?P=sign)\s?)?(?P<b>{_AMOUNT}){_MAG.format('bm')}?(?![\w%]))?(?P<more>\+(?!\d))?{_PER_UNIT}?(?: (?:US )?(?:dollars|euros|pounds|USD))?\b(?:(?<=\w))?",
         _say_money,
         needs="$£€¥₹₽₩₪₺₿฿₫₱₦₴ΞR",
     ),

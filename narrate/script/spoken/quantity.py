@@ -44,6 +44,11 @@ _DETERMINERS = frozenset(
     "a an the this that each every another one any your my our his her its their single first second third last next "
     "same whole entire extra initial additional existing no per some new".split()
 )
+#: Nouns that are measured in money or units without an article too: "$20 bills".
+_MEASURED = frozenset(
+    "bill bills note notes coin coins stamp stamps prize prizes bet bets grant grants fee fees fine fines donation "
+    "donations check checks cheque cheques reward rewards bounty bounties ticket tickets salary salaries".split()
+)
 _LAST_WORD = re.compile(r"([A-Za-z]+)[ \-][\"'(]?$")
 _NEXT_WORD = re.compile(r"[ \-]([a-z][a-z\-]*)")
 
@@ -58,7 +63,12 @@ def say_number(text: str) -> str:
 
 
 def say_whole(plain: str) -> str:
-    """A run of digits: a cardinal, or digit by digit where it is a code (leading zero, over fifteen digits)."""
+    """A run of digits: a cardinal, or digit by digit where it is a code (leading zero, over fifteen digits).
+
+    Over 24 digits only the first are read: nobody follows the rest.
+    """
+    if len(plain) > 24:
+        return f"a number of {numerals.cardinal(len(plain))} digits beginning {numerals.digits(plain[:4])}"
     if (len(plain) > 1 and plain[0] == "0") or len(plain) > 15:
         return numerals.digits(plain)
     return numerals.cardinal(plain)
@@ -81,7 +91,7 @@ def is_attributive(found: re.Match[str]) -> bool:
     following = _NEXT_WORD.match(text, found.end())
     if not following or following[1] in _FUNCTION_WORDS:
         return False
-    if text[found.end()] == "-":
+    if text[found.end()] == "-" or following[1] in _MEASURED:
         return True
     before = _LAST_WORD.search(text, max(0, found.start() - 20), found.start())
     return bool(before and before[1].lower() in _DETERMINERS) and not following[1].endswith("ly")

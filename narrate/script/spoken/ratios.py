@@ -13,7 +13,7 @@ _FIXED = {
     "20/20": "twenty twenty", "60/40": "sixty forty", "80/20": "eighty twenty", "90/10": "ninety ten",
     "70/30": "seventy thirty", "40/60": "forty sixty", "20/80": "twenty eighty", "30/70": "thirty seventy",
     "10/90": "ten ninety", "95/5": "ninety-five five", "99/1": "ninety-nine one", "4/20": "four twenty", "10/7": "ten seven",
-    "1/6": "one sixth", "24/7/365": "twenty-four seven three sixty-five", "50-50": "fifty fifty", "60-40": "sixty forty",
+    "1/6": "one sixth", "24/7/365": "twenty-four seven three sixty-five", "0/1": "zero one", "50-50": "fifty fifty", "60-40": "sixty forty",
     "80-20": "eighty twenty",
 }  # fmt: skip
 _SINGLE = {
@@ -46,6 +46,8 @@ def say_fraction(top: int, bottom: int) -> str:
 
 def _fraction(found: re.Match[str]) -> str:
     top, bottom = (int(n.replace(",", "")) for n in (found["a"], found["b"]))
+    if top in (0, bottom):
+        return f"{numerals.cardinal(top)} out of {numerals.cardinal(bottom)}"
     text = found.string
     before = text[max(0, found.start() - 16) : found.start()]
     if bottom in (5, 10, 100) and 0 <= top <= bottom and top != 1 and not re.match(r" (?:of|as|the|in)\b|ths?\b", text[found.end() :]):
@@ -86,7 +88,7 @@ RULES = (
     rule("fraction", rf"(?:(?P<w>\d+)\s?)?(?P<f>[{_SIGNS}])", _single, needs=_SIGNS),
     rule("fraction", r"(?<![\w.,/:$-])(?P<w>\d{1,3})[ -](?P<a>[1-9])/(?P<b>2|3|4|5|6|8|16)(?!\w|/|[.,]\d)", _mixed, needs="/"),
     rule("fraction", r"(?<![\w.,/:$])(?P<a>\d{1,3}(?:,\d{3})+|\d{1,4})(?: ?/ ?)(?P<b>\d{1,3}(?:,\d{3})+|\d{1,10})(?:ths?\b)?(?!\w|/|[.,]\d|%)", _fraction, needs="/"),
-    rule("ratio", rf"(?<![\w.,/:]){NUMBER}(?: ?: ?{NUMBER}){{1,4}}(?![\w/:]|[.,]\d)(?<!\d: \d)(?<!\d: \d\d)(?<!\d: \d\d\d)(?<!\d: \d\d\d\d)", _ratio, needs=":"),
+    rule("ratio", rf"(?<![\w.,/:])(?!\d{{10}}){NUMBER}(?: ?: ?(?!\d{{10}}){NUMBER}){{1,4}}(?![\w/:]|[.,]\d)(?<!\d: \d)(?<!\d: \d\d)(?<!\d: \d\d\d)(?<!\d: \d\d\d\d)", _ratio, needs=":"),
     rule("sequence", r"(?<![\w.,/:-])\d{1,3}(?:[-–]\d{1,4}){2,}(?![\w-]|[.,]\d)", _sequence, needs="-–"),
     rule("one over", r"(?<![\w.,/])(?P<n>1)/(?=[A-Za-z]\b)", "one over ", needs="/"),
 )  # fmt: skip

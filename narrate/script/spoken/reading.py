@@ -54,9 +54,11 @@ def _claims(rules: Sequence[Rule], text: str) -> list[Claim]:
             after = rule.say(found)
             if after is None:
                 continue
-            start, end = found.span(rule.group)
-            if start < end and GAP not in text[start:end]:
-                claims.append(Claim(start, end, rule.name, after, rule.glue))
+            said = (after,) * len(rule.groups) if isinstance(after, str) else after
+            for group, words in zip(rule.groups, said, strict=True):
+                start, end = found.span(group)
+                if start < end and GAP not in text[start:end]:
+                    claims.append(Claim(start, end, rule.name, words, rule.glue))
         if len(claims) > first:
             text = _masked(text, claims[first:])
     return claims

@@ -49,9 +49,9 @@ def _ordinal(found: re.Match[str]) -> str | None:
 
 
 RULES = (
-    rule("roman numeral", rf"\b(?:{_COUNTED})s?\.?[ \u00a0](?P<n>[IVXLC]+)\b(?!['.]\w)", _cardinal, group="n", needs="IVXLC"),
-    rule("roman numeral", rf"\b(?i:{_COUNTED})s?\.? (?P<n>[ivx]{{1,6}})\b(?!['.]\w)", _cardinal, group="n", needs="ivx"),
-    rule("roman numeral", rf"\b(?i:{_COUNTED})s? [^\s]+(?:, | and | or |[-–/]| to )(?P<n>[IVX]+)\b", _cardinal, group="n", needs="IVX"),
+    rule("roman numeral", rf"\b(?:{_COUNTED})s?\.?[ ](?P<n>[IVX]+|X?L[IVX]+|C[IVXL]+[IVX])\b(?!['.]\w)", _cardinal, group="n", needs="IVXLC"),
+    rule("roman numeral", rf"\b(?i:{_COUNTED})s?\.? (?P<n>[ivx]{{2,6}})\b(?!['.]\w)", _cardinal, group="n", needs="ivx"),
+    rule("roman numeral", rf"\b(?:{_COUNTED})s? [IVX\ue000]+(?:, | and | or |[-–/]| to )(?P<n>[IVX]+)\b", _cardinal, group="n", needs="IVX"),
     rule("roman numeral", rf"\b(?:{_RULERS}) (?P<n>[IVX]+)\b(?<! I)(?!\.\w)", _ordinal, group="n", needs="IVX"),
     rule("roman numeral", rf"\b(?:{_RULERS}) (?P<n>I)\b(?=[,.;:)]| of\b|'s\b| and\b(?! I\b)| was\b(?! I\b)|$)", _ordinal, group="n", needs="I"),
     # Standing alone, only what is no word, no letter and no initialism: II, III, IV, VI, VII, VIII, IX, XI to XXXIX.

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 #: Stands for one decided character in the text that later rules see. A private-use character: no reading produces it.
 GAP = "\ue000"
 
-#: Says what a match becomes, or None to leave it alone (a later rule may still take it).
-Say = Callable[["re.Match[str]"], "str | None"]
+#: Says what a match becomes (for several groups: what each becomes), or None to leave it to a later rule.
+Say = Callable[["re.Match[str]"], "str | tuple[str, ...] | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`pattern` is searched once over a block; the span of `group` is what gets replaced.
+    """`pattern` is searched once over a block; the span of each of `groups` gets replaced (a group that took no part in the match is passed over).
 
     `needs`: characters of which at least one must occur in the text, else the search is skipped (most blocks have no
     digit, no "$", no "@": this is what makes reading fast). Empty means always search. `glue`: put no spaces around
@@ -30,7 +30,7 @@ class Rule:
     pattern: re.Pattern[str]
     say: Say
     needs: frozenset[str]
-    group: int | str = 0
+    groups: tuple[int | str, ...] = (0,)
     glue: bool = False
 
 
@@ -40,7 +40,7 @@ def rule(
     say: Say | str,
     *,
     needs: Iterable[str] = "",
-    group: int | str = 0,
+    group: int | str | tuple[str, ...] = 0,
     glue: bool = False,
     flags: int = 0,
 ) -> Rule:
@@ -52,7 +52,8 @@ def rule(
             return words
 
         say = fixed_words
-    return Rule(name, re.compile(pattern, flags), say, frozenset(needs), group, glue)
+    groups = group if isinstance(group, tuple) else (group,)
+    return Rule(name, re.compile(pattern, flags), say, frozenset(needs), groups, glue)
 
 
 DIGITS = frozenset("0123456789")

@@ -9,11 +9,13 @@ from narrate.script.spoken.rule import GAP, rule
 #: Pairs that exclude each other: the slash is an "or".
 _OR = frozenset(
     "he/she she/he his/her her/his him/her her/him himself/herself his/hers he/they she/they s/he is/are was/were "
-    "has/have do/does yes/no true/false either/or win/lose black/white on/off left/right good/bad and/but may/might "
+    "has/have do/does yes/no true/false and/but may/might "
     "can/could will/would could/would should/would if/when when/if who/what a/an a/the this/that these/those "
     "his/her/their him/her/them he/she/they for/against more/less better/worse".split()
-) - {"either/or", "win/lose", "good/bad", "black/white", "on/off", "left/right"}
-_PER = {"hour": "per", "day": "per", "week": "per", "month": "per", "year": "per", "second": "per", "minute": "per", "capita": "per", "person": "per"}
+)
+#: Set phrases in which nobody says the slash.
+_SILENT = frozenset("and/or either/or input/output cost/benefit a/b win/lose win/win on/off yin/yang nature/nurture".split())
+_PER = frozenset("hour day week month year second minute capita person".split())
 
 
 def _between(found: re.Match[str]) -> str:
@@ -26,7 +28,7 @@ def _between(found: re.Match[str]) -> str:
         return " or "
     if start[0].lower() in {"dollars", "tokens", "people", "miles", "times", "hours", "posts", "words"} and end[0].lower() in _PER:
         return " per "
-    return " "
+    return " " if whole in _SILENT else " slash "
 
 
 RULES = (

@@ -104,10 +104,10 @@ COMPARISONS = (
 )
 NAMES = (
     rule("Greek letter", rf"(?<![\u0370-\u03ff\u1f00-\u1fff])[{''.join(GREEK)}](?![\u0370-\u03ff\u1f00-\u1fff])", _greek, needs=GREEK),
-    rule("symbol", r"(?<=[\w\ue000]) ?[*⋅·∙](?= ?[\d\ue000(])(?! \w)|(?<=[\d\ue000)]) ?[*⋅∙] ?(?=[\w(])|(?<=[\w\ue000)]) [*⋅∙] (?=[\w(\ue000])", " times ", needs="*⋅·∙"),
+    rule("symbol", r"(?<=[A-Za-z\ue000θπφ])\*(?=[\s,.;:)]|$)", " star", needs="*"),
+    rule("symbol", r"(?<=[\w\ue000)])(?:[*⋅·∙](?=[\d\ue000(])|[*⋅∙](?=[A-Za-z]\b)| [*⋅·∙] (?=[\w(\ue000]))", " times ", needs="*⋅·∙"),
     rule("symbol", r"(?<=\d|\ue000|\b[A-Za-z])\s?x\s?(?=\d|\ue000)", " by ", needs="x"),
     rule("symbol", r"(?<=\b[A-Za-z\ue000])\|(?=[A-Za-z\ue000]\b)", " given ", needs="|"),
-    rule("symbol", r"(?<=[A-Za-z\ue000θπφ])\*(?=[\s,.;:)]|$)", " star", needs="*"),
     rule("degrees", r"(?<=\ue000) ?°(?=[CF]\b)", " degrees ", needs="°"),
     rule("ellipsis", r"(?: ?\.){3,}|…+(?:\.+…*)*|‥", "…", needs=".…‥"),
     rule("ellipsis", r" ?\[(?:\.{3}|…|\ue000)\] ?", " … ", needs="["),

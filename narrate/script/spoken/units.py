@@ -142,6 +142,7 @@ RULES = (
     rule("unit", rf"{START}{RANGE}{_MORE}(?P<per>)[ -](?P<u>ms|min|sec|hr|yr|ft|oz|mo|lbs?|mins|hrs|yrs)(?:\.(?=\s+[a-z])|(?=\.)|{_ALONE})(?!['/])", _say, needs=DIGITS),
     rule("unit", rf"{START}{RANGE}{_MORE}(?P<per>) (?P<u>{_LOOSE}){_ALONE}(?!['/]|\.[A-Z])(?! -)", _say, needs=DIGITS),
     rule("unit", rf"(?<={GAP}) ?(?P<u>{_PLAIN}|mi|ms|min|sec|ft)(?:{_PER_UNIT})?(?![\w²³^'])", _after_gap, needs=GAP),
+    rule("unit", r"(?<=\d(?:st|nd|rd|th) )(min|sec|hr|yr|wk)\b(?:\.(?=\s+[a-z]))?", lambda m: {"min": "minute", "sec": "second", "hr": "hour", "yr": "year", "wk": "week"}[m[1]], needs="s"),
     rule("unit", rf"(?<=million )(?P<u>km|kg|mi|lbs|kWh|MWh|GB|TB)\b(?P<per>)|(?<=billion )(?P<u2>km|kg|mi|lbs|kWh|MWh|GB|TB)\b", lambda m: _UNITS[m["u"] or m["u2"]][1], needs="m"),
     rule("unit", r"(?<![\w/])(?:km/h|m/s|FLOPs?/s(?:ec)?(?:/\$)?|req/s|tok/s|tokens/s|kWh|GB/s|MB/s|mph)(?![\w/])", _bare, needs="hs"),
 )  # fmt: skip
