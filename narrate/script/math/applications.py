@@ -19,14 +19,21 @@ def signs(row: Row) -> list[Sign]:
 
 def has_relation(row: Row) -> bool:
     """Whether a row states something: x > t, X = x, n → ∞."""
-    return any(sign.symbol.kind in ("rel", "arrow", "logic") for sign in signs(row))
+    return any(sign.symbol.kind in ("rel", "arrow") for sign in signs(row))
+
+
+def has_logic(row: Row) -> bool:
+    """Whether a row joins statements: A and B, not A."""
+    return any(sign.symbol.kind in ("logic", "quant") or sign.symbol.glyph == "¬" for sign in signs(row))
 
 
 def is_sum(row: Row) -> bool:
     """Whether something is added or subtracted at the top level; a leading sign does not count."""
     return any(
-        isinstance(item, Sign) and item.symbol.glyph in "+-−–±∓" for item in row.items[1:]
-    )  # a leading sign belongs to its number
+        (isinstance(item, Sign) and at > 0 and item.symbol.glyph in "+-−–±∓")
+        or (isinstance(item, Word) and (" + " in item.text or " - " in item.text))
+        for at, item in enumerate(row.items)
+    )
 
 
 def _is_listed(row: Row) -> bool:
@@ -45,7 +52,7 @@ def is_applied(base: Node, fence: Fence, facts: Facts) -> bool:
         return fence.left == "{" and isinstance(base, Letter) and base.style == "blackboard"
     inside = fence.body
     if isinstance(base, Word):
-        return not (base.is_prose and (base.spaced or " " in base.text or "." in base.text)) and fence.left == "("
+        return fence.left == "(" and not base.spaced and base.text.replace("-", "").isalpha()
     letter = base_letter(base)
     if letter is None:
         return False
@@ -55,7 +62,7 @@ def is_applied(base: Node, fence: Fence, facts: Facts) -> bool:
         return False
     if isinstance(base, Script) and _is_numeric(base.sup) and letter.char not in _FUNCTION_LETTERS:
         return False
-    if _is_listed(inside) or has_relation(inside) or not inside.items:
+    if _is_listed(inside) or has_relation(inside) or has_logic(inside) or not inside.items:
         return True
     if any(base_letter(item) == letter for item in inside.items):
         return letter.char in "fghFG"
@@ -157,9 +164,7 @@ def _applied_function(
     preposition = "of"
     if glyph == "Pr" and relates:
         manner, preposition = "sentence", "that"
-    if fence.left == "{" and not any(sign.symbol.glyph in ":∣" for sign in signs(fence.body)):
-        inside = reader.row(fence.body, manner)
-    elif fence.left in ("(", "["):
+    if (fence.left == "{" and not any(sign.symbol.glyph in ":∣" for sign in signs(fence.body))) or fence.left in ("(", "["):
         inside = reader.row(fence.body, manner)
     else:
         inside = list(reader.node(fence).words)

@@ -35,9 +35,7 @@ def gather_facts(tree: Row, *, display: bool) -> Facts:
         elif isinstance(node, Row):
             applied |= _plainly_applied(node)
     seen -= _differentials(tree)
-    two_cased = frozenset(
-        char.upper() for char in seen if char.islower() and len(char.upper()) == 1 and char.upper() in seen
-    )
+    two_cased = frozenset(char.upper() for char in seen if char.upper() != char and char.upper() in seen)
     return Facts(two_cased, frozenset(applied), is_logic, display or has_connective, _is_divisibility(tree))
 
 

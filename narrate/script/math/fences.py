@@ -102,6 +102,9 @@ def _read_angles(reader: Reads, fence: Fence) -> Piece:
 
 def _listed(reader: Reads, fence: Fence, n_parts: int) -> Piece:
     word = "pair" if n_parts == 2 and not _has_dots(fence.body) else "tuple"
+    parts = [reader.row(part) for part in split_at(fence.body, ",;")]
+    if n_parts == 2 and any(len(part) > 4 for part in parts):
+        return Piece(("the", word, "of", *parts[0], ",", "and", *parts[1]), factor="application", open_end=True)
     return Piece(("the", word, *reader.row(fence.body)), factor="application", open_end=True)
 
 
@@ -125,10 +128,10 @@ def _read_group(reader: Reads, fence: Fence) -> Piece:
     words = tuple(reader.row(body, manner))
     if has_relation(body) or any(sign.symbol.kind in ("logic", "quant", "given") for sign in signs(body)):
         return Piece(words, factor="letter", open_end=True, open_start=True, has_relation=has_relation(body))
-    if _is_prose(body):
-        return Piece((",", *words, ","), kind="prose")
     if is_sum(body):
         return Piece(("the", "quantity", *words), factor="group", open_end=True)
+    if _is_prose(body):
+        return Piece((",", *words, ","), kind="prose")
     inside = reader.node(body.items[0]) if len(body.items) == 1 else None
     factor = inside.factor if inside is not None else "letter"
     return Piece(words, factor=factor, open_end=inside.open_end if inside is not None else False)

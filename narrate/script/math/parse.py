@@ -13,8 +13,23 @@ from narrate.script.math.macros import Macro, expand
 from narrate.script.math.symbols import ACCENTS, CHARACTERS, COMMANDS, SIZES, SKIPPED, STYLES, TEXTS, Symbol
 from narrate.script.math.tokens import Token, Unreadable, source, tokenize
 from narrate.script.math.tree import (
-    Accent, Diagram, Fence, Fraction, Function, Grid, Letter, Node, Number, Root, Row, Script, Sign, Stack, Struck,
-    Tag, Word,
+    Accent,
+    Diagram,
+    Fence,
+    Fraction,
+    Function,
+    Grid,
+    Letter,
+    Node,
+    Number,
+    Root,
+    Row,
+    Script,
+    Sign,
+    Stack,
+    Struck,
+    Tag,
+    Word,
 )  # fmt: skip
 
 _MAX_DEPTH = 40
@@ -110,7 +125,19 @@ class _Parser:
         return inner.whole()
 
     def _argument(self) -> Row:
-        return self._inside(self._raw_argument())
+        """The next group, or the next token with the arguments of its own that it takes (`x_\\text{max}`)."""
+        self._skip_space()
+        token = self._peek()
+        if token is None or token.kind != "command":
+            return self._inside(self._raw_argument())
+        if token.text in _ROW_ENDS:
+            return Row(())
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise Unreadable("too deep")
+        row = Row(tuple(self._atoms()))
+        self._depth -= 1
+        return row
 
     # -- rows
 
@@ -158,9 +185,7 @@ class _Parser:
         while (token := self._peek()) is not None:
             if token.kind == "space":
                 self._at += 1
-            elif token in (("char", "}"), ("char", "&")):
-                break
-            elif token.kind == "command" and token.text in _ROW_ENDS:
+            elif token in (("char", "}"), ("char", "&")) or (token.kind == "command" and token.text in _ROW_ENDS):
                 break
             elif token.kind == "command" and token.text in ("over", "atop", "choose", "brace", "brack"):
                 self._at += 1
@@ -272,7 +297,7 @@ class _Parser:
         """Digits, grouping commas (1,000; 1{,}000; 1\\,000) taken out, and one decimal part."""
         start = self._at
         digits = self._digits()
-        while 0 < len(digits) and (step := self._grouping(start, len(digits))):
+        while len(digits) > 0 and (step := self._grouping(start, len(digits))):
             self._at += step
             digits += self._digits()
         point, after = self._peek(), self._peek(1)

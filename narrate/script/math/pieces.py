@@ -47,15 +47,20 @@ class Reads(Protocol):
     def node(self, node: Node, manner: Manner = "plain") -> Piece: ...
 
 
+_JOINING = (("and",), ("or",))
+
+
 def _says_times(left: Piece, right: Piece) -> bool:
     """Whether a product of these two needs the word: "two x" and "n log n" don't, "P of A times P of B" does."""
     if left.kind == "prose" or right.kind == "prose":
         return False
     pair = (left.factor, right.factor)
+    if left.open_end:
+        return right.words != ("d",)
     if "group" in pair or right.factor == "number" or left.factor == "application":
         return True
     if right.factor == "fraction" or left.factor == "fraction":
-        return left.open_end or right.factor == "fraction"
+        return right.factor == "fraction"
     return pair in (("letter", "word"), ("word", "letter"), ("word", "application"))
 
 
@@ -63,22 +68,19 @@ def join(pieces: Sequence[Piece]) -> list[str]:
     """Pieces in order -> words, with commas and "times" between them."""
     words: list[str] = []
     before: Piece | None = None
-    has_joined = False  # "and"/"or" has been said on this side of an "implies"
+    has_stated = False  # something was said that an "implies" could be heard as a part of
     for piece in pieces:
         if before is not None and before.words:
             is_product = before.kind == "operand" and piece.kind in ("operand", "prefix") and bool(piece.words)
             pauses = before.open_end and piece.kind in ("operand", "prefix", "bin", "logic")
             pauses |= before.has_relation and piece.kind in ("rel", "logic")
             pauses |= piece.open_start and before.kind in ("bin", "operand")
-            pauses |= (
-                piece.kind == "logic" and has_joined and piece.words[:1] != ("and",) and piece.words[:1] != ("or",)
-            )
+            pauses |= piece.kind == "logic" and has_stated and piece.words not in _JOINING
             if pauses:
                 words.append(",")
             if is_product and piece.kind == "operand" and _says_times(before, piece):
                 words.append("times")
-        if piece.kind == "logic":
-            has_joined = piece.words[:1] in (("and",), ("or",))
+        has_stated = has_stated or piece.kind in ("rel", "logic", "mark")
         words += piece.words
         if piece.words:
             before = piece
@@ -93,6 +95,8 @@ def is_compound(words: Sequence[str]) -> bool:
 def finish(words: Sequence[str]) -> str:
     """Words with loose punctuation -> text: "a , , b ." becomes "a, b."."""
     text = " ".join(word for word in words if word)
+    text = re.sub(r"“\s*", ' "', text)
+    text = re.sub(r"[\s,]*”", '"', text)
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"\s+([,.;:?!])", r"\1", text)
     text = re.sub(r"(?:,\s*)+(?=[,.;:?!])|(?<=[.;:?!]),+", "", text)

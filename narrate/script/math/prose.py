@@ -22,8 +22,7 @@ _SCALES = {"k": "thousand", "K": "thousand", "M": "million", "m": "million", "B"
            "bn": "billion", "T": "trillion"}  # fmt: skip
 #: Short words that are sometimes shouted; other short words in capitals are initialisms.
 _SHOUTED = frozenset(
-    "and or not if then else for all in of the no yes true false win lose max min is on to do end none any but by when"
-    .split()  # noqa: SIM905 - a list to add to
+    ["and", "or", "not", "if", "then", "else", "for", "all", "in", "of", "the", "no", "yes", "true", "false", "win", "lose", "max", "min", "is", "on", "to", "do", "end", "none", "any", "but", "by", "when"]
 )  # fmt: skip
 _TOKEN = re.compile(
     r"(?P<abbreviation>(?<![A-Za-z])(?:" + "|".join(re.escape(key) for key in _ABBREVIATIONS) + r")(?![A-Za-z]))"
@@ -35,8 +34,8 @@ _TOKEN = re.compile(
     r"|(?P<other>.)",
     re.S,
 )
-_QUOTES = {"“": '"', "”": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "`": "'"}
-_KEPT = frozenset(",.;:?!'\"-–—…()")
+_QUOTES = {"«": "“", "»": "”", "‘": "'", "’": "'", "`": "'"}
+_KEPT = frozenset(",.;:?!'\"-–—…()“”")
 
 
 def money(currency: str, amount: str, scale: str | None = None) -> str:
@@ -111,7 +110,10 @@ def _spoken(found: re.Match[str]) -> str:
 
 
 def say_prose(text: str) -> str:
-    """The words of a piece of text, blanks normalised; only letters, blanks and speakable punctuation are left."""
+    """The words of a piece of text, blanks normalised; only letters, blanks and speakable punctuation are left.
+
+    Curly double quotes stay as they are: `pieces.finish` knows by them which word they belong to.
+    """
     parts: list[str] = []
     for found in _TOKEN.finditer(text):
         said = _spoken(found)

@@ -12,8 +12,9 @@ from narrate.script.math.macros import Macro
 from narrate.script.math.parse import parse
 from narrate.script.math.pieces import finish
 from narrate.script.math.speech import Reader
+from narrate.script.math.summary import stand_in
 from narrate.script.math.tokens import Unreadable
-from narrate.script.math.tree import Row
+from narrate.script.math.unicode import show
 
 _NO_MACROS: Mapping[str, Macro] = {}
 
@@ -28,7 +29,11 @@ class Said:
 
 
 def say(tex: str, macros: Mapping[str, Macro] = _NO_MACROS, display: bool = False) -> Said | None:
-    """One formula's TeX -> its reading; None when there is nothing to read or it can't be read."""
+    """One formula's TeX -> its reading.
+
+    None when it can't be read, and for blank source. Definitions alone (`\\newcommand…`) give an empty Said: nothing is
+    visible, so there is nothing to list. `display` reads relations as verbs and sums up what is too long for the ear.
+    """
     return _say(tex, tuple(sorted(macros.items(), key=lambda item: item[0])), display)
 
 
@@ -38,13 +43,12 @@ def _say(tex: str, macros: tuple[tuple[str, Macro], ...], display: bool) -> Said
         tree = parse(tex, dict(macros))
     except Unreadable:
         return None
-    spoken = read_aloud(tree, display=display)
-    return Said(spoken, spoken) if spoken else None
-
-
-def read_aloud(tree: Row, *, display: bool) -> str:
-    """A tree -> text for a voice."""
-    return finish(Reader(gather_facts(tree, display=display)).row(tree))
+    reader = Reader(gather_facts(tree, display=display))
+    spoken = finish(reader.row(tree))
+    instead = stand_in(reader, tree, spoken, display=display)
+    if not spoken:
+        return Said("", "") if tex.strip() and not tree.items else None
+    return Said(spoken if instead is None else instead, show(tree), summarised=instead is not None)
 
 
 def say_text(plain: str) -> str | None:

@@ -45,8 +45,8 @@ def read_script(reader: Reads, node: Script) -> Piece:
         sup, is_open = _read_sup(reader, node, node.sup)
         words += sup
         open_end = is_open or (open_end and node.sub is not None and not sup)
-    factor = base.factor if base.factor != "group" else "application"
-    return Piece(tuple(words), factor="letter" if factor == "number" else factor, open_end=open_end)
+    factor = "letter" if base.factor == "number" else base.factor
+    return Piece(tuple(words), factor=factor, open_end=open_end)
 
 
 def _family_bounds(reader: Reads, node: Script) -> list[str]:

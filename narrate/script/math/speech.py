@@ -15,13 +15,33 @@ from narrate.script.math.prose import money, say_prose
 from narrate.script.math.scripts import read_script
 from narrate.script.math.symbols import ACCENTS, CHARACTERS, Symbol
 from narrate.script.math.tree import (
-    Accent, Diagram, Fence, Fraction, Function, Grid, Letter, Node, Number, Root, Row, Script, Sign, Stack, Struck,
-    Tag, Word,
+    Accent,
+    Diagram,
+    Fence,
+    Fraction,
+    Function,
+    Grid,
+    Letter,
+    Node,
+    Number,
+    Root,
+    Row,
+    Script,
+    Sign,
+    Stack,
+    Struck,
+    Tag,
+    Word,
 )  # fmt: skip
 from narrate.script.numerals import decimal_words, ordinal
 
 _SENTENCE_LETTERS = frozenset("PQRφϕψχ")
 _COUNTRY = {"$", "£", "€", "¥"}
+#: Relations that prose runs into ("for x > 0", "some x ∈ A"): without "is" unless the formula is a sentence.
+_ORDERS = frozenset("<>≤≥⩽⩾≦≧≪≫≮≯≰≱≲≳≠∈∉∋⊂⊆⊊⊄⊈⊃⊇⊋⊉≺≻≼≽⪯⪰")
+_CONNECTIVES = frozenset(
+    ["where", "if", "for", "and", "or", "when", "otherwise", "with", "is", "are", "imply", "implies", "iff", "then", "else", "that", "as", "in", "of", "the", "to", "from", "by", "at", "on", "so", "but", "hence", "thus", "therefore", "since", "because", "given", "such", "let", "be", "any", "some", "all", "no", "not"]
+)
 _DEFINITIONS = frozenset({"def", "def.", "definition", "defn", "!", "△", "d"})
 
 
@@ -147,7 +167,7 @@ class Reader:
         if symbol.glyph == "⊢" and at == 0:
             return Piece(("it", "is", "provable", "that"), kind="prefix")
         is_verb = manner == "sentence" or (self.facts.in_sentence and manner in ("plain", "list", "shared"))
-        if not is_verb:
+        if not is_verb and symbol.glyph in _ORDERS:
             words = words.removeprefix("is ")
         return Piece(tuple(words.split()), kind="rel")
 
@@ -290,7 +310,8 @@ class Reader:
 
     def _read_word(self, node: Word) -> Piece:
         words = tuple(say_prose(node.text).split())
-        if node.is_prose and (node.spaced or len(words) > 1):
+        is_joining = not words or words[0].lower() in _CONNECTIVES or not words[0].isalpha()
+        if node.is_prose and (node.spaced or len(words) > 1 or is_joining):
             return Piece(words, kind="prose")
         return Piece(words, factor="word")
 
