@@ -1,4 +1,4 @@
-"""What an engine timed, on its raw sound -> Spoken: silence trimmed off both ends, every word of the text timed."""
+"""What an engine timed, on its raw sound -> Spoken: even silence at both ends, every word of the text timed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voices.engine import EngineFailed, Line, Spoken, WordTime
 from voices.plain import iter_words
 from voices.waveform import Waveform
 
-#: What is left of an engine's own silence: pauses are ruled by the script.
+#: What is left of (or added to) an engine's own silence: pauses are ruled by the script.
 LEAD_S, TAIL_S = 0.04, 0.06
 _AUDIBLE = 130  # of 32768: -48 dB
 
@@ -28,8 +28,8 @@ def finish_spoken(line: Line, pcm: NDArray[np.int16], rate_hz: int, timed: Seque
         raise EngineFailed(f"line {line.id} came out silent; try again", line_id=line.id)
     first = min(int(audible[0]), timed[0].start_sample) - round(LEAD_S * rate_hz)
     last = max(int(audible[-1]) + 1, timed[-1].end_sample) + round(TAIL_S * rate_hz)
-    first, last = max(first, 0), min(last, len(pcm))
-    sound = Waveform.from_pcm16(pcm[first:last], rate_hz)
+    edges = (max(-first, 0), max(last - len(pcm), 0))  # an engine may leave less silence than that
+    sound = Waveform.from_pcm16(np.pad(pcm[max(first, 0) : last], edges), rate_hz)
     shifted = [
         WordTime(time.start_char, time.end_char, time.start_sample - first, time.end_sample - first) for time in timed
     ]
