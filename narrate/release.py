@@ -26,6 +26,8 @@ from narrate.records import Episode, Script, StoredFile
 #: Lies in every site we made, so that nobody else's folder is ever written over.
 MARKER = "narrate-site.txt"
 _MARKER_TEXT = b"This folder is made by narrate. `narrate publish` writes it again; changes by hand are lost.\n"
+#: Changes when the show's picture is drawn differently.
+COVER_FORM = "1"
 _OURS = ("index.html", "feed.xml", "media", "episodes", "static", MARKER)
 _FORUM_SITES = ("LessWrong", "EA Forum")
 
@@ -83,8 +85,7 @@ def publish(
     With `fresh`, whatever narrate left there and this site doesn't name is dropped, after the new feed stands.
     Raises feeds.FeedError; the old feed is then still true.
     """
-    cover = feeds.draw_show_cover(channel.title, channel.author)
-    cover_path = f"media/show/{hashlib.sha256(cover).hexdigest()[:12]}.jpg"
+    cover_path = _cover_path(channel)
     show = _show(channel, cover_path)
     feed = feeds.render_feed(show, [item_of(episode, channel) for episode in episodes])
     publisher = feeds.Publisher(target)
@@ -92,7 +93,7 @@ def publish(
     published = publisher.publish(
         [
             feeds.PublicFile(MARKER, _MARKER_TEXT, "text/plain"),
-            feeds.PublicFile(cover_path, cover, "image/jpeg"),
+            *_show_cover(channel, cover_path, target),
             *_media(media, files, target),
         ],
         [*_pages(channel, episodes, documents, stale), *_static()],
@@ -155,6 +156,20 @@ def _show(channel: Channel, cover_path: str) -> feeds.Show:
         copyright="The texts belong to their authors",
         owner_email=channel.owner_email,
     )
+
+
+def _cover_path(channel: Channel) -> str:
+    """Named by what is drawn: apps fetch a picture again only when its address changes."""
+    drawn = "\n".join([COVER_FORM, channel.title, channel.author])
+    return f"media/show/{hashlib.sha256(drawn.encode()).hexdigest()[:12]}.jpg"
+
+
+def _show_cover(channel: Channel, path: str, target: ObjectStore) -> Iterator[feeds.PublicFile]:
+    """The show's picture, drawn only where it isn't yet: drawing takes seconds."""
+    try:
+        obstore.head(target, path)
+    except FileNotFoundError:
+        yield feeds.PublicFile(path, feeds.draw_show_cover(channel.title, channel.author), "image/jpeg")
 
 
 def _pages(
