@@ -21,6 +21,7 @@ _NAME = re.compile(
     r"[\s_.:-]*(?:\d[\w .,:-]*)?|https?://\S*|\S{25,}|user'?s avatar|\W*)\Z",
     re.I,
 )
+_SELF_NAMED = re.compile(r"\W*(?:fig|image|picture|photo|table|source|credit)", re.I)
 UNDESCRIBED = "An image."
 _EMOJI = re.compile(r"(?:emoji|wp-smiley|emoticon)", re.I)
 
@@ -29,24 +30,32 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     """<figure>: a table, an embed or an image, and its caption."""
     caption = element.find("figcaption")
     blocks = walk.blocks([node for node in element.contents if node is not caption], place)
-    if not isinstance(caption, Tag):
-        return blocks
-    said = walk.blocks(caption.contents, replace(place, role="aside"))
-    pictured = any(block.line.pictures for block in blocks)
-    spoken = {_plain(block.line.written) for block in said}
-    kept = [b for b in blocks if not (b.kind == "caption" and _plain(b.line.written) in spoken)]
-    kept = [b for b in kept if not (pictured and b.kind == "cue" and any(s.is_said for s in said) and b.line.left)]
+    said = walk.blocks(caption.contents, replace(place, role="aside")) if isinstance(caption, Tag) else []
     first = next((i for i, block in enumerate(said) if block.is_said), None)
-    if first is not None:
-        lead = (
-            ""
-            if re.match(r"\W*(?:fig|image|picture|photo|table|source|credit)", said[first].line.written, re.I)
-            else "Image: "
-        )
-        said[first] = replace(said[first], kind="caption", lead=lead if pictured else "")
-    dropped = [b for b in blocks if b not in kept]
-    silent = [replace(b, kind="nothing", line=replace(b.line, written="", fixed=()), lead="") for b in dropped]
-    return [*kept, *silent, *said]
+    if first is None:
+        return [*blocks, *said]
+    if element.find("table") is not None:
+        said[first] = replace(said[first], kind="caption", lead=_lead(said[first], "Table: "))
+        return [*said, *blocks]
+    if any(block.line.pictures for block in blocks):
+        said[first] = replace(said[first], kind="caption", lead=_lead(said[first], "Image: "))
+        repeated = {_plain(block.line.written) for block in said}
+        blocks = [_unsaid(b) if _is_idle(b, repeated) else b for b in blocks]
+    return [*blocks, *said]
+
+
+def _lead(caption: Block, lead: str) -> str:
+    """What announces a caption, unless it announces itself: "Figure 3: ..."."""
+    return "" if _SELF_NAMED.match(caption.line.written) else lead
+
+
+def _is_idle(block: Block, repeated: set[str]) -> bool:
+    """Whether a picture's own words add nothing to its caption."""
+    return block.line.written == UNDESCRIBED or (block.kind == "caption" and _plain(block.line.written) in repeated)
+
+
+def _unsaid(block: Block) -> Block:
+    return replace(block, kind="nothing", line=replace(block.line, written="", fixed=()), lead="")
 
 
 def read_image(element: Tag, place: Place, walk: Walk) -> list[Block]:

@@ -1,7 +1,7 @@
 """Quotes -> their blocks in the quote role, opened and closed aloud where the ear needs it.
 
 "Quote." unless the text before leads into it with a colon; "End quote." after more than one sentence. A quote within
-a quote is announced once; deeper ones are flattened.
+a quote is announced once; deeper ones are flattened. Quotes that touch are one quote.
 """
 
 from __future__ import annotations
@@ -17,40 +17,38 @@ _SENTENCE_END = re.compile(r"[.?!…][\"'”’)]*\s+\S")
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
-    """<blockquote>, <q> with blocks. A tweet's quote is announced as one."""
+    """<blockquote>. A tweet's quote is announced as one."""
     role = place.role if place.is_note else "quote"
-    inside = replace(place, role=role, quote_depth=place.quote_depth + 1)
-    blocks = walk.blocks(element.contents, inside)
-    if not any(block.is_said for block in blocks):
+    blocks = walk.blocks(element.contents, replace(place, role=role, quote_depth=place.quote_depth + 1))
+    if place.is_note or place.quote_depth > 1 or not any(block.is_said for block in blocks):
         return blocks
     if "twitter-tweet" in (element.get("class") or ()):
         return [cue("A tweet.", place), *blocks]
-    if place.quote_depth == 1 and not place.is_note:
+    if place.quote_depth == 1:
         return [cue("Within it, a quote.", place), *blocks]
-    if place.quote_depth > 1 or place.is_note:
-        return blocks
-    return [Block(kind="quote", place=place), *blocks, *_closing(blocks, place)]
-
-
-def _closing(blocks: list[Block], place: Place) -> list[Block]:
-    said = [block for block in blocks if block.is_said]
-    long = len(said) > 1 or any(_SENTENCE_END.search(block.line.written) for block in said)
-    return [Block(kind="unquote", place=place)] if long else []
+    return [Block(kind="quote", place=place), *blocks, Block(kind="unquote", place=place)]
 
 
 def announce(blocks: list[Block]) -> list[Block]:
-    """A post's blocks with every quote's bounds said or dropped. Quotes that touch are one quote."""
+    """A post's blocks with every quote's bounds said, or dropped where they are clear without words."""
     out: list[Block] = []
+    opened_at = 0
     for block in _merged(blocks):
         if block.kind == "quote":
+            opened_at = len(out)
             before = next((b for b in reversed(out) if b.is_said), None)
             if before is None or not before.line.written.endswith(":"):
                 out.append(cue("Quote.", block.place))
         elif block.kind == "unquote":
-            out.append(cue("End quote.", block.place))
+            if _is_long([b for b in out[opened_at:] if b.is_said and b.place.role == "quote"]):
+                out.append(cue("End quote.", block.place))
         else:
             out.append(block)
     return out
+
+
+def _is_long(said: list[Block]) -> bool:
+    return len(said) > 1 or any(_SENTENCE_END.search(block.line.written) for block in said)
 
 
 def _merged(blocks: list[Block]) -> list[Block]:
