@@ -85,7 +85,7 @@ def take_key(
         "weights": identity.weights_digest,
         "precision": identity.precision,
         "rate_hz": identity.rate_hz,
-        "speed": round(speed, 4),
+        "speed": round(float(speed), 4),
         "seed": seed,
         "seed_rule": SEED_RULE,
     }

@@ -136,7 +136,7 @@ def _render(take: Take) -> bytes:
     """Take -> WAV bytes."""
     pcm = np.ascontiguousarray(take.pcm, dtype="<i2").tobytes()
     words = [[w.start_char, w.end_char, w.start_sample, w.end_sample] for w in take.words]
-    note = json.dumps({"crc32": _checksum(pcm, words), "words": words}, separators=(",", ":")).encode()
+    note = json.dumps({"crc32": _checksum(take.rate_hz, pcm, words), "words": words}, separators=(",", ":")).encode()
     note += b" " * (len(note) % 2)  # chunks have even lengths
     tail = _CHUNK.pack(b"wrds", len(note)) + note
     riff_bytes = _HEADER.size - _RIFF_PREFIX_BYTES + len(pcm) + len(tail)
@@ -163,7 +163,7 @@ def _parse(key: str, content: bytes) -> Take:
     pcm = content[_HEADER.size : end]
     try:
         note = json.loads(content[end + _CHUNK.size :])
-        if note["crc32"] != _checksum(pcm, note["words"]):
+        if note["crc32"] != _checksum(size.rate_hz, pcm, note["words"]):
             raise _DamagedError
         words = tuple(WordTime(*times) for times in note["words"])
     except (ValueError, KeyError, TypeError) as error:
@@ -173,8 +173,8 @@ def _parse(key: str, content: bytes) -> Take:
     )
 
 
-def _checksum(pcm: bytes, words: list[list[int]]) -> int:
-    return zlib.crc32(json.dumps(words, separators=(",", ":")).encode(), zlib.crc32(pcm))
+def _checksum(rate_hz: int, pcm: bytes, words: list[list[int]]) -> int:
+    return zlib.crc32(json.dumps(words, separators=(",", ":")).encode(), zlib.crc32(pcm, rate_hz))
 
 
 def _missing(key: str) -> TakeMissing:

@@ -61,7 +61,8 @@ def _places(written: str, spoken: str, rewrites: Sequence[Rewrite]) -> list[tupl
     places: list[tuple[float, float]] = []
     said: list[str] = []
     at = n_said = 0
-    for start, end, after in (*sorted((r.start, r.end, r.after) for r in rewrites), (len(written), len(written), "")):
+    changes = [(r.start, r.end, r.after) for r in sorted(rewrites, key=lambda r: (r.start, r.end))]
+    for start, end, after in (*changes, (len(written), len(written), "")):
         if start < at:
             raise ValueError(f"rewrites overlap at character {start} of {written!r}")
         for before, now in ((written[at:start], written[at:start]), (written[start:end], after)):
