@@ -7,7 +7,7 @@ from narrate.script.math.pieces import Manner, Piece, Reads
 from narrate.script.math.tree import Accent, Fence, Function, Letter, Node, Number, Row, Script, Sign, Word
 
 #: Letters that people give to functions; with others, `A(1-x)` is a product.
-_FUNCTION_LETTERS = frozenset("fghFGHPEUVIDOLJQTKφϕψΦΨζΓηρδ")
+_FUNCTION_LETTERS = frozenset("fghFGHPEUVIDOLJQTKφϕψΦΨζΓηρδσ")
 _SEPARATORS = frozenset(",;:")
 _AND_FUNCTIONS = frozenset({"max", "min", "gcd", "lcm", "sup", "inf", "Cov", "cov", "Corr", "corr"})
 
@@ -57,7 +57,7 @@ def is_applied(base: Node, fence: Fence, facts: Facts) -> bool:
     if letter is None:
         return False
     if letter.style == "blackboard":
-        return letter.char in "EPVIHOQ𝟙1"
+        return letter.char in "EPVIHOQ𝟙"
     if fence.left == "[" and letter.char not in "EPHVIfgFTD":
         return False
     if isinstance(base, Script) and _is_numeric(base.sup) and letter.char not in _FUNCTION_LETTERS:
@@ -132,11 +132,14 @@ def read_application(reader: Reads, base: Node, argument: Node) -> Piece:
         return Piece(tuple(head[:-1]), factor="application")
     inside = reader.row(fence.body, manner)
     relates = has_relation(fence.body)
-    opens = is_sum(fence.body) or relates or any(sign.symbol.kind == "given" for sign in signs(fence.body))
+    opens = (
+        is_sum(fence.body)
+        or relates
+        or any(sign.symbol.kind in ("given", "logic") or sign.symbol.glyph in _SEPARATORS for sign in signs(fence.body))
+    )
     if isinstance(argument, Script):
         suffix = reader.node(Script(Row(()), argument.sub, argument.sup, argument.n_primes)).words
-        comma = (",",) if opens or len(inside) > 1 else ()
-        return Piece((*head, *inside, *comma, *suffix), factor="application", open_end=opens, has_relation=relates)
+        return Piece((*head, *inside, ",", *suffix), factor="application", open_end=opens, has_relation=relates)
     return Piece((*head, *inside), factor="application", open_end=opens, has_relation=relates)
 
 
@@ -150,8 +153,8 @@ def read_function(reader: Reads, node: Node, argument: Node | None, name: list[s
     if isinstance(fence, Fence) and argument is not None:
         return _applied_function(reader, glyph, name, argument, fence, is_divergence(node)), 1
     if argument is None or not _starts_operand(argument):
-        return Piece(tuple(name), factor="word"), 0
-    with_of = not is_bare or isinstance(argument, Accent) or _is_long(argument) or len(name) > 1
+        return Piece(tuple(name[not is_bare :]), factor="word"), 0
+    with_of = not is_bare or _is_long(argument) or "base" in name
     return Piece((*name, "of") if with_of else tuple(name), kind="prefix"), 0
 
 
@@ -164,7 +167,10 @@ def _applied_function(
     preposition = "of"
     if glyph == "Pr" and relates:
         manner, preposition = "sentence", "that"
-    if (fence.left == "{" and not any(sign.symbol.glyph in ":∣" for sign in signs(fence.body))) or fence.left in ("(", "["):
+    if (fence.left == "{" and not any(sign.symbol.glyph in ":∣" for sign in signs(fence.body))) or fence.left in (
+        "(",
+        "[",
+    ):
         inside = reader.row(fence.body, manner)
     else:
         inside = list(reader.node(fence).words)
@@ -177,7 +183,7 @@ def _applied_function(
 
 
 def _is_long(argument: Node) -> bool:
-    return not isinstance(argument, (Letter, Number, Script, Word, Function, Sign, Row))
+    return not isinstance(argument, (Letter, Number, Script, Word, Function, Sign, Row, Accent))
 
 
 def _starts_operand(argument: Node) -> bool:

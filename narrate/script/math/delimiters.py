@@ -102,7 +102,10 @@ def _pair_bars(items: list[Node]) -> list[Node]:
             continue
         glyph, body = levels[-1]
         expects = _expects_operand(body)
-        later = any(_symbol(other).kind == "bar" and _symbol(other).glyph == symbol.glyph for other in queue[at + 1 :])
+        n_later = sum(_is_bar(other, symbol.glyph) for other in queue[at + 1 :])
+        # `2|x|`: after an operand an odd number of partners makes a factor, an even one makes "given".
+        expects = expects or (not any(glyph for glyph, _ in levels) and n_later % 2 == 1)
+        later = n_later > 0
         if glyph == symbol.glyph and not (expects and later) and body:
             levels.pop()
             levels[-1][1].append(_rewrap(item, Fence(glyph, Row(tuple(body)), glyph)))
@@ -115,6 +118,11 @@ def _pair_bars(items: list[Node]) -> list[Node]:
         glyph, body = levels.pop()
         levels[-1][1].extend([Sign(_FROM if glyph == "‖" else COMMANDS["mid"]), *body])
     return levels[0][1]
+
+
+def _is_bar(node: Node, glyph: str) -> bool:
+    symbol = _symbol(node)
+    return symbol.kind == "bar" and symbol.glyph == glyph
 
 
 def _merge_double_bars(items: list[Node]) -> list[Node]:

@@ -27,7 +27,7 @@ def read_fence(reader: Reads, fence: Fence, index: Row | None = None) -> Piece:
     if fence.left == "{" or pair == "{}":
         return _read_set(reader, fence)
     if pair == "‖‖":
-        kind = ["L", *reader.row(index)] if index is not None else []
+        kind = _norm_kind(reader, index) if index is not None else []
         return _wrapped(reader, fence, ["the", *kind, "norm", "of"])
     if pair == "||":
         return _wrapped(reader, fence, ["the", _size_word(fence.body), "of"])
@@ -48,6 +48,15 @@ _NAMED = {
     "⌊⌋": "the floor of", "⌈⌉": "the ceiling of", "⌊⌉": "the nearest integer to", "⟦⟧": "the meaning of",
     "⌈⌋": "the rounding of",
 }  # fmt: skip
+
+
+def _norm_kind(reader: Reads, index: Row) -> list[str]:
+    """L two, L infinity, L p; Frobenius; a norm named by anything else."""
+    words = reader.row(index)
+    if words == ["F"]:
+        return ["Frobenius"]
+    is_order = len(words) == 1 and (words[0] in ("infinity", "p", "q") or isinstance(index.items[0], Number))
+    return ["L", *words] if is_order else words
 
 
 def _wrapped(reader: Reads, fence: Fence, lead: list[str]) -> Piece:
@@ -133,7 +142,8 @@ def _read_group(reader: Reads, fence: Fence) -> Piece:
     if _is_prose(body):
         return Piece((",", *words, ","), kind="prose")
     inside = reader.node(body.items[0]) if len(body.items) == 1 else None
-    factor = inside.factor if inside is not None else "letter"
+    is_quotient = any(sign.symbol.glyph in "/∕" for sign in signs(body))
+    factor = inside.factor if inside is not None else "fraction" if is_quotient else "letter"
     return Piece(words, factor=factor, open_end=inside.open_end if inside is not None else False)
 
 

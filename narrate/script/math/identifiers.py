@@ -89,6 +89,8 @@ def restyle(node: Node, style: str) -> Node:
         return node
     if isinstance(node, Letter):
         return replace(node, style=style)
+    if isinstance(node, Number) and node.text == "1" and style == "blackboard":
+        return Letter("𝟙", style)
     if isinstance(node, Row):
         return Row(tuple(restyle(item, style) for item in node.items))
     if isinstance(node, Script):

@@ -71,7 +71,9 @@ def _read_limit(
     elif rest and _fence(rest[0]) is not None:
         bare = node.base if isinstance(node, Script) else node
         return read_function(reader, bare, rest[0], words)[0]
-    return Piece((*words, "of"), kind="prefix") if rest and not _ends(rest[0]) else Piece(tuple(words), factor="word")
+    if rest and not _ends(rest[0]):
+        return Piece((*words, "of"), kind="prefix")
+    return Piece(tuple(words[words[0] == "the" :]), factor="word")
 
 
 def _ends(node: Node) -> bool:

@@ -6,6 +6,7 @@ Unmatched braces, `\\right` without `\\left`, a missing argument: each is read a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from narrate.script.math import identifiers
 from narrate.script.math.delimiters import pair_delimiters
@@ -250,7 +251,9 @@ class _Parser:
         if char == "{":
             row = self._argument()
             return list(row.items) if len(row.items) == 1 else [row]
-        if char.isdecimal() or (char == "." and (after := self._peek(1)) and after.text.isdecimal()):
+        if (char.isdecimal() and char not in CHARACTERS) or (
+            char == "." and (after := self._peek(1)) and after.text.isdecimal()
+        ):
             return [self._number()]
         if char.isalpha() and char not in CHARACTERS and char not in _SUPERSCRIPTS and char not in _SUBSCRIPTS:
             return self._letters()
@@ -297,9 +300,9 @@ class _Parser:
         """Digits, grouping commas (1,000; 1{,}000; 1\\,000) taken out, and one decimal part."""
         start = self._at
         digits = self._digits()
-        while len(digits) > 0 and (step := self._grouping(start, len(digits))):
+        while len(digits) > 0 and (step := self._grouping(start, digits)):
             self._at += step
-            digits += self._digits()
+            digits += "," + self._digits()
         point, after = self._peek(), self._peek(1)
         if point == ("char", ".") and after is not None and after.kind == "char" and after.text.isdecimal():
             self._at += 1
@@ -312,11 +315,11 @@ class _Parser:
             self._at += 1
         return "".join(str(int(token.text)) for token in self._tokens[start : self._at])
 
-    def _grouping(self, start: int, n_digits: int) -> int:
+    def _grouping(self, start: int, digits: str) -> int:
         """How many tokens of separator stand before the next group of exactly three digits; 0 for none."""
         raw = "".join(token.raw for token in self._tokens[self._at : self._at + 8])
         separator = next((mark for mark in ("{,}", ",", "\\,") if raw.startswith(mark)), None)
-        if separator is None or (n_digits > 3 and start == self._at - n_digits):
+        if separator is None or ("," not in digits and len(digits) > 3):
             return 0
         three = raw[len(separator) : len(separator) + 4]
         if len(three) < 3 or not three[:3].isdecimal() or three[3:].isdecimal() or self._tokens[start].text == "0":
@@ -427,6 +430,10 @@ class _Parser:
 
     def _stack(self, *, above: bool) -> list[Node]:
         label, base = self._argument(), self._argument()
+        only = base.items[0] if len(base.items) == 1 else None
+        if not above and isinstance(only, (Function, Letter, Script)):
+            script = only if isinstance(only, Script) else Script(only)
+            return [replace(script, sub=_joined(script.sub, label))]
         return [Stack(base, above=label) if above else Stack(base, below=label)]
 
     def _brace(self) -> list[Node]:

@@ -23,7 +23,8 @@ Manner = Literal["plain", "bounds", "sentence", "limit", "divergence", "shared",
 class Piece:
     """Some words that stand together.
 
-    `kind`: "operand", "prefix" (what follows belongs to it), "rel", "bin", "logic", "mark", "prose".
+    `kind`: "operand", "prefix" (what follows belongs to it), "suffix" (it belongs to what precedes), "rel", "bin",
+    "logic", "mark", "prose".
     `factor`, of an operand: "number", "letter", "application", "group", "fraction", "word".
     `open_end`: what follows could be heard as part of it. `open_start`: it could be heard as part of what precedes.
     `has_relation`: it holds a relation of its own, so that a second one needs a pause.
@@ -55,8 +56,12 @@ def _says_times(left: Piece, right: Piece) -> bool:
     if left.kind == "prose" or right.kind == "prose":
         return False
     pair = (left.factor, right.factor)
-    if left.open_end:
-        return right.words != ("d",)
+    if right.words[0] == "d":
+        return False  # a differential
+    if right.kind == "prefix":
+        return right.words[0] == "the"
+    if left.open_end or right.words[0] == "the":
+        return True
     if "group" in pair or right.factor == "number" or left.factor == "application":
         return True
     if right.factor == "fraction" or left.factor == "fraction":
@@ -71,14 +76,16 @@ def join(pieces: Sequence[Piece]) -> list[str]:
     has_stated = False  # something was said that an "implies" could be heard as a part of
     for piece in pieces:
         if before is not None and before.words:
-            is_product = before.kind == "operand" and piece.kind in ("operand", "prefix") and bool(piece.words)
-            pauses = before.open_end and piece.kind in ("operand", "prefix", "bin", "logic")
+            is_product = (
+                before.kind in ("operand", "suffix") and piece.kind in ("operand", "prefix") and bool(piece.words)
+            )
+            pauses = before.open_end and piece.kind in ("operand", "prefix", "suffix", "bin", "logic")
             pauses |= before.has_relation and piece.kind in ("rel", "logic")
             pauses |= piece.open_start and before.kind in ("bin", "operand")
             pauses |= piece.kind == "logic" and has_stated and piece.words not in _JOINING
             if pauses:
                 words.append(",")
-            if is_product and piece.kind == "operand" and _says_times(before, piece):
+            if is_product and _says_times(before, piece):
                 words.append("times")
         has_stated = has_stated or piece.kind in ("rel", "logic", "mark")
         words += piece.words

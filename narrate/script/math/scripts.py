@@ -6,6 +6,7 @@ from narrate.script.math.applications import is_sum, signs
 from narrate.script.math.facts import base_letter
 from narrate.script.math.fences import read_fence
 from narrate.script.math.pieces import Piece, Reads, is_compound
+from narrate.script.math.symbols import Symbol
 from narrate.script.math.tree import Fence, Function, Letter, Node, Number, Row, Script, Sign, Word
 from narrate.script.numerals import decimal_words, ordinal
 
@@ -19,6 +20,7 @@ _MARKS = {
 }  # fmt: skip
 #: Bases for which a raised T is a number of steps, not a transpose.
 _COUNTED = frozenset("γβ2e")
+_BAR = Symbol("∣", "given", "given")
 _POWER_ORDINALS = {str(n) for n in range(4, 10)}
 
 
@@ -31,6 +33,12 @@ def read_script(reader: Reads, node: Script) -> Piece:
         return _read_marked_sign(reader, node, node.base, base)
     words = list(base.words)
     open_end = base.open_end
+    if isinstance(node.base, Fence) and node.base.right == "|" and not node.base.left and node.sub is not None:
+        return Piece((*words, *_read_marked_sign(reader, node, Sign(_BAR), base).words), open_end=True)
+    if isinstance(node.base, Letter) and node.base.char == "𝟙" and node.sub is not None:
+        words.append("of")
+    if isinstance(node.base, Fence) and base.factor == "fraction":
+        words[:0] = ["the", "quantity"]
     if isinstance(node.base, Fence) and (base.factor == "group" or len(words) > 3):
         words.append(",")
     if isinstance(node.base, Fence) and node.base.left == "{" and node.sub is not None and signs(node.sub):
@@ -105,6 +113,8 @@ def _read_sup(reader: Reads, node: Script, sup: Row) -> tuple[list[str], bool]:
         return mark, False
     letter = base_letter(node.base)
     only = sup.items[0] if len(sup.items) == 1 else None
+    if isinstance(only, Letter) and only.char in "πμ" and letter is not None and letter.char.isupper():
+        return list(reader.node(only).words), False  # V^π: a policy, not a power
     if isinstance(only, Letter) and letter is not None:
         if only.char == "T" and only.style != "script" and letter.style != "script" and letter.char not in _COUNTED:
             return ["transpose"], False

@@ -38,9 +38,51 @@ from narrate.script.numerals import decimal_words, ordinal
 _SENTENCE_LETTERS = frozenset("PQRφϕψχ")
 _COUNTRY = {"$", "£", "€", "¥"}
 #: Relations that prose runs into ("for x > 0", "some x ∈ A"): without "is" unless the formula is a sentence.
-_ORDERS = frozenset("<>≤≥⩽⩾≦≧≪≫≮≯≰≱≲≳≠∈∉∋⊂⊆⊊⊄⊈⊃⊇⊋⊉≺≻≼≽⪯⪰")
+_ORDERS = frozenset("<>≤≥⩽⩾≦≧≪≫≮≯≰≱≲≳≠∈∉")
 _CONNECTIVES = frozenset(
-    ["where", "if", "for", "and", "or", "when", "otherwise", "with", "is", "are", "imply", "implies", "iff", "then", "else", "that", "as", "in", "of", "the", "to", "from", "by", "at", "on", "so", "but", "hence", "thus", "therefore", "since", "because", "given", "such", "let", "be", "any", "some", "all", "no", "not"]
+    [
+        "where",
+        "if",
+        "for",
+        "and",
+        "or",
+        "when",
+        "otherwise",
+        "with",
+        "is",
+        "are",
+        "imply",
+        "implies",
+        "iff",
+        "then",
+        "else",
+        "that",
+        "as",
+        "in",
+        "of",
+        "the",
+        "to",
+        "from",
+        "by",
+        "at",
+        "on",
+        "so",
+        "but",
+        "hence",
+        "thus",
+        "therefore",
+        "since",
+        "because",
+        "given",
+        "such",
+        "let",
+        "be",
+        "any",
+        "some",
+        "all",
+        "no",
+        "not",
+    ]
 )
 _DEFINITIONS = frozenset({"def", "def.", "definition", "defn", "!", "△", "d"})
 
@@ -72,7 +114,7 @@ class Reader:
         if is_function(node):
             return read_operator(self, items, at)
         if isinstance(fence, Fence) and following is not None and (
-            is_divergence(node) or is_applied(node, fence, self.facts)
+            is_divergence(node) or is_applied(node, fence, self.facts) or _is_composed(node)
         ):  # fmt: skip
             return read_application(self, node, following), 2
         symbol = _symbol(node)
@@ -138,7 +180,7 @@ class Reader:
         if symbol.kind == "mark":
             return self._read_mark(symbol, items, at, manner), 1
         if symbol.kind == "post":
-            return Piece(tuple(symbol.words.split()), factor="letter"), 1
+            return Piece(tuple(symbol.words.split()), kind="suffix"), 1
         if symbol.kind in ("open", "close"):
             return Piece((), kind="mark"), 1
         kind = "logic" if symbol.kind == "logic" else "operand"
@@ -371,6 +413,11 @@ class Reader:
             *(["with", *below, "below"] if below else []),
         ]
         return Piece(tuple(words), factor=base.factor, open_end=True)
+
+
+def _is_composed(node: Node) -> bool:
+    """`(f ∘ g)`: brackets that make a function."""
+    return isinstance(node, Fence) and any(_glyph(item) == "∘" for item in node.body.items)
 
 
 def _symbol(node: Node | None) -> Symbol | None:

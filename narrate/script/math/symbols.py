@@ -294,6 +294,7 @@ bigoplus                    ⨁ big direct sum
 bigotimes                   ⨂ big tensor product
 biguplus                    ⨄ big disjoint union
 
+-                           𝟙 letter the indicator
 infty                       ∞ value infinity
 emptyset varnothing         ∅ value the empty set
 top                         ⊤ value top

@@ -30,6 +30,7 @@ _RAISED = dict(zip("0123456789+-−=()nijkabcdefghlmoprstuvwxyzTABDEGHIJKLMNOPRU
 _LOWERED = dict(zip("0123456789+-−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))
 _DOUBLE_STRUCK = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "Q": "ℚ", "C": "ℂ"}
 _ROOTS = {"2": "√", "3": "∛", "4": "∜"}
+_PRIMES = {2: "″", 3: "‴"}
 _SPACED = frozenset({"rel", "arrow", "logic", "given"})
 _TIGHT = frozenset("/∕*∗:..")
 _BEFORE_SIGN = frozenset({"rel", "arrow", "logic", "bin", "mark", "open", "given", "pre", ""})
@@ -78,6 +79,8 @@ def _show_row(items: Sequence[Node]) -> str:
     parts: list[str] = []
     for at, item in enumerate(items):
         text = show(item)
+        if isinstance(item, Fraction) and at and _kind(items[at - 1]) == "fn":
+            text = f"({text})"
         kind = _kind(item)
         before = _kind(items[at - 1]) if at else ""
         is_unary = kind == "bin" and before in _BEFORE_SIGN and text[:1] in "+-−±∓"
@@ -148,7 +151,7 @@ def _show_script(node: Script) -> str:
     sup = _raised(show(node.sup)) if node.sup is not None else ""
     if sup in ("^∘", "^°"):
         sup = "°"
-    return base + sub + "′" * node.n_primes + sup
+    return base + sub + _PRIMES.get(node.n_primes, "′" * node.n_primes) + sup
 
 
 def _show_grid(node: Grid) -> str:
