@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -27,7 +27,7 @@ from narrate.sources import Sources
 from narrate.store import Files, Store, open_files, open_store
 from narrate.store.episodes import list_episodes, load_documents, load_episode, save_episode
 from narrate.store.files import open_folder
-from narrate.store.posts import save_post, set_dates
+from narrate.store.posts import save_post, set_date
 from narrate.store.sites import (
     MAIN,
     Site,
@@ -108,8 +108,9 @@ class Home:
             if fresh:
                 clear_publications(session, name)
                 session.flush()
-            for key in keys:
-                set_dates(session, key, ready_at=now, released_at=now)
+            for place, key in enumerate(keys):
+                # a microsecond apart, so that the order in which they were asked for is the feed's
+                set_date(session, key, released_at=now + timedelta(microseconds=place))
                 add_publication(session, name, key, now)
         with self.store.begin() as session:
             episodes = list_episodes(session, name)
@@ -167,13 +168,15 @@ class Home:
             note_takes(session, [(key, n, rate_hz) for key, n in sizes.items()], datetime.now(UTC))
             save_post(session, done.post)
             session.flush()
-            if not done.produced.reused:
-                save_episode(
-                    session,
-                    done.produced.episode,
-                    script=to_json(done.script),
-                    recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
-                )
+            if done.produced.reused:
+                return
+            save_episode(
+                session,
+                done.produced.episode,
+                script=to_json(done.script),
+                recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
+            )
+            set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
 
 
 def open_home(settings: Settings) -> Home:

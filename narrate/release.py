@@ -26,6 +26,8 @@ from narrate.records import Episode, Script, StoredFile
 #: Lies in every site we made, so that nobody else's folder is ever written over.
 MARKER = "narrate-site.txt"
 _MARKER_TEXT = b"This folder is made by narrate. `narrate publish` writes it again; changes by hand are lost.\n"
+#: Apple takes 1400 to 3000; drawing time goes with the square.
+SHOW_COVER_PX = 2048
 #: Changes when the show's picture is drawn differently.
 COVER_FORM = "1"
 _OURS = ("index.html", "feed.xml", "media", "episodes", "static", MARKER)
@@ -169,7 +171,7 @@ def _show_cover(channel: Channel, path: str, target: ObjectStore) -> Iterator[fe
     try:
         obstore.head(target, path)
     except FileNotFoundError:
-        yield feeds.PublicFile(path, feeds.draw_show_cover(channel.title, channel.author), "image/jpeg")
+        yield feeds.PublicFile(path, feeds.draw_show_cover(channel.title, channel.author, size=SHOW_COVER_PX), "image/jpeg")
 
 
 def _pages(
@@ -185,7 +187,7 @@ def _pages(
 
 
 def _static() -> Iterator[feeds.PublicFile]:
-    for name, mime in (("style.css", "text/css"), ("player.js", "text/javascript")):
+    for name, mime in (("style.css", "text/css"), ("player.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
         yield feeds.PublicFile(f"static/{name}", pages.STATIC / name, mime)
 
 

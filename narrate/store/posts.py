@@ -31,9 +31,10 @@ def load_post(session: Session, key: PostKey) -> Post | None:
     return None if row is None else _POST.validate_python(row.document)
 
 
-def set_dates(session: Session, key: PostKey, *, ready_at: datetime, released_at: datetime | None) -> None:
-    """Set `ready_at` and `released_at` where they aren't set yet: a date once shown never changes."""
-    rows = PostRow.__table__
+def set_date(
+    session: Session, key: PostKey, *, ready_at: datetime | None = None, released_at: datetime | None = None
+) -> None:
+    """Set the given dates where they aren't set yet: a date once shown never changes."""
     for column, at in ((PostRow.ready_at, ready_at), (PostRow.released_at, released_at)):
         if at is not None:
-            session.execute(update(PostRow).where(rows.c.key == str(key), column.is_(None)).values({column: at}))
+            session.execute(update(PostRow).where(PostRow.key == str(key), column.is_(None)).values({column: at}))

@@ -18,7 +18,7 @@ from narrate.records import Author, Comment, Episode, Post, PostKey, StoredFile,
 from narrate.store import Store, jobs, open_store
 from narrate.store.db import migrate
 from narrate.store.episodes import list_episodes, load_documents, load_episode, save_episode
-from narrate.store.posts import load_post, save_post, set_dates
+from narrate.store.posts import load_post, save_post, set_date
 from narrate.store.sites import MAIN, add_publication, clear_publications, open_site
 from narrate.store.tables import Base
 from narrate.store.takes import count_takes, note_takes
@@ -90,9 +90,9 @@ def test_a_date_once_set_never_moves(store: Store) -> None:
     later = NOON + timedelta(days=1)
     with store.begin() as session:
         save_post(session, make_post())
-        set_dates(session, KEY, ready_at=NOON, released_at=None)
-        set_dates(session, KEY, ready_at=later, released_at=NOON)
-        set_dates(session, KEY, ready_at=later, released_at=later)
+        set_date(session, KEY, ready_at=NOON)
+        set_date(session, KEY, ready_at=later, released_at=NOON)
+        set_date(session, KEY, ready_at=later, released_at=later)
         save_post(session, replace(make_post(), posted_at=later))
         save_episode(session, make_episode(), script={}, recording={})
     with store.begin() as session:
@@ -127,7 +127,7 @@ def test_a_site_lists_its_own_released_episodes_newest_first(store: Store) -> No
             open_site(session, name, None, "http://127.0.0.1:8000", NOON)
         for n, key in enumerate(keys):
             save_post(session, make_post(key))
-            set_dates(session, key, ready_at=NOON, released_at=NOON + timedelta(hours=n) if n < 3 else None)
+            set_date(session, key, ready_at=NOON, released_at=NOON + timedelta(hours=n) if n < 3 else None)
             save_episode(session, make_episode(key), script={}, recording={})
             add_publication(session, MAIN if n else "/elsewhere", key, NOON)
     with store.begin() as session:
@@ -210,7 +210,7 @@ def test_two_workers_never_take_the_same_job(store: Store) -> None:
 
 def test_a_naive_date_never_reaches_the_database(store: Store) -> None:
     with pytest.raises(Exception, match="naive"), store.begin() as session:
-        set_dates(session, KEY, ready_at=datetime(2026, 1, 1), released_at=None)  # noqa: DTZ001
+        set_date(session, KEY, ready_at=datetime(2026, 1, 1))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(
