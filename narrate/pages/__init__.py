@@ -6,7 +6,7 @@ shows it and is rendered through `render`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -122,12 +122,13 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {
+    filters: dict[str, Callable[..., Any]] = {
         "clock": clock,
         "minutes": lambda ms: max(1, round(ms / 60_000)),
-        "names": lambda authors: byline([a.name for a in authors]),
+        "names": lambda authors: byline([author.name for author in authors]),
         "day": lambda at: f"{at.day} {at:%B %Y}",
         "media": media_path,
         "page": episode_page,
     }
+    env.filters |= filters
     return env

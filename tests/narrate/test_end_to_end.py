@@ -49,8 +49,13 @@ def read_feed(site: Path) -> Any:
 
 def small_post(path: Path, *paragraphs: str, **fields: Any) -> str:
     html = "".join(p if p.startswith("<") else f"<p>{p}</p>" for p in paragraphs)
-    post = {"_id": "smallPost22222222", "title": "A small post", "user": {"displayName": "Ana"},
-            "postedAt": "2026-01-02T03:04:05.000Z", "contents": {"html": html, "version": "1.0.0"}} | fields  # fmt: skip
+    post = {
+        "_id": "smallPost22222222",
+        "title": "A small post",
+        "user": {"displayName": "Ana"},
+        "postedAt": "2026-01-02T03:04:05.000Z",
+        "contents": {"html": html, "version": "1.0.0"},
+    } | fields
     path.write_text(json.dumps(post), encoding="utf-8")
     return str(path)
 

@@ -81,7 +81,9 @@ def test_notes_of_a_post_without_an_address_link_nowhere() -> None:
 @pytest.mark.parametrize("n", [1, 3, 80, 250])
 def test_notes_fit_into_a_feed_however_long_everything_is(n: int) -> None:
     post = make_post(url="https://forum.example/" + "x" * 400, names=("N" * 300,))
-    notes = show_notes(post, marks(n, "A rather long chapter title, longer than most"), [omission("image")], "w " * 150, "R")
+    notes = show_notes(
+        post, marks(n, "A rather long chapter title, longer than most"), [omission("image")], "w " * 150, "R"
+    )
     assert len(notes.encode()) <= feeds.MAX_DESCRIPTION_BYTES
     assert "by a machine" in notes
 

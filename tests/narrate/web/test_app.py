@@ -1,4 +1,4 @@
-"""What players and browsers need of the server: types, ranges, validators, compression, CORS, and nothing else's files."""
+"""What players and browsers need of the server: types, ranges, validators, compression, CORS, nobody else's files."""
 
 from __future__ import annotations
 
