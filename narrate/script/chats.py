@@ -15,11 +15,12 @@ from narrate.script.parts import Block, Left, Line, Place, nothing
 _STAMP = re.compile(
     r"\[(?P<name>[^\W\d][^\]\[]{0,40})\]\s*\[(?P<time>[^\]\[]{1,30}\d[^\]\[]{0,20}|\d[^\]\[]{0,30})\]:?\s*"
 )
+_STAMPED = re.compile(_STAMP.pattern + r"(?:\([^()]*\))?")
 
 
 def is_stamp(written: str) -> bool:
-    """Whether a whole line is a turn's stamp."""
-    return _STAMP.fullmatch(written) is not None
+    """Whether a whole line is a turn's stamp, perhaps with a remark in brackets."""
+    return _STAMPED.fullmatch(written) is not None
 
 
 def read_line(line: Line, place: Place) -> list[Block]:

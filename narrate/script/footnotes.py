@@ -51,7 +51,9 @@ def index(root: Tag) -> Index:
         fragments[note_id] = note_id
         if element.get("data-footnote-id"):
             fragments["fn" + str(element["data-footnote-id"])] = note_id
-        for link in element.find_all("a", href=True):
+        fragments[note_id.removesuffix("-definition")] = note_id
+        for link in element.find_all("a"):
+            fragments.setdefault(str(link.get("id") or link.get("name") or note_id), note_id)
             fragment = _fragment(link)
             if fragment and _is_return(link):
                 back.add(fragment)

@@ -53,13 +53,20 @@ def _anchor_text(element: Tag) -> str:
     return "".join(s for s in element.find_all(string=True) if type(s) is NavigableString).strip("\n")[:300]
 
 
+def _bold_within(element: Tag) -> Tag | None:
+    """The bold that is all of an <em>, a <span> or the like."""
+    return whole_bold(element) if element.name in ("em", "i", "u", "span", "font") else None
+
+
 def whole_bold(paragraph: Tag) -> Tag | None:
     """The <b> or <strong> that is all of a paragraph's text, None when there is none such."""
     found: Tag | None = None
     for child in paragraph.children:
         if isinstance(child, Tag):
-            if child.name in ("b", "strong") and found is None and tidy(child.get_text()):
-                found = child
+            if found is None and tidy(child.get_text()):
+                found = child if child.name in ("b", "strong") else _bold_within(child)
+                if found is None:
+                    return None
             elif tidy(child.get_text()) or child.find(["img", "iframe"]) is not None or child.name == "img":
                 return None
         elif type(child) is NavigableString and tidy(child):

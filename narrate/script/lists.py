@@ -9,12 +9,15 @@ from dataclasses import replace
 
 from bs4 import Tag
 
+from narrate.script import furniture
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Place, Walk
+from narrate.script.parts import Block, Place, Walk, visible_text
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     """<ul>, <ol>, <menu>, <dir>. What stands between the items is read as it comes."""
+    if furniture.is_contents(element.contents):
+        return furniture.contents(visible_text(element))
     inside = replace(place, list_depth=place.list_depth + 1)
     items = [child for child in element.children if isinstance(child, Tag) and child.name == "li"]
     numbers = dict(zip(map(id, items), _numbers(element, items), strict=True))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from bs4 import NavigableString, Tag
 from bs4.element import PageElement
 
-from narrate.script import chats, figures, headings
+from narrate.script import chats, figures, furniture, headings
 from narrate.script.parts import Block, Line, Place, Walk, join
 
 #: A line that is only a drawn rule.
@@ -28,11 +28,14 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     title = headings.whole_bold(element)
     if title is not None and not place.is_heading_free:
         return headings.read_bold(element, title, place, walk)
-    return from_lines(walk.lines(element.contents), place)
+    return from_nodes(element.contents, place, walk)
 
 
 def from_nodes(nodes: Iterable[PageElement], place: Place, walk: Walk) -> list[Block]:
-    """Text that stands in no paragraph."""
+    """Text of one paragraph, or text that stands in none."""
+    nodes = list(nodes)
+    if furniture.is_contents(nodes):
+        return furniture.contents(join(walk.lines(nodes)).written)
     return from_lines(walk.lines(nodes), place)
 
 

@@ -11,7 +11,19 @@ from dataclasses import dataclass, field, replace
 
 from narrate.errors import PostEmpty
 from narrate.records import Chapter, Figure, NoteRange, Omission, Post, Script, Utterance
-from narrate.script import blocks, chapters, dialogues, figures, footnotes, frame, pauses, quotes
+from narrate.script import (
+    blocks,
+    chapters,
+    dialogues,
+    figures,
+    footnotes,
+    frame,
+    furniture,
+    handmade,
+    pauses,
+    quotes,
+    references,
+)
 from narrate.script.parts import Block, Line, Place, Start, tidy
 from narrate.script.utterances import Piece, split
 
@@ -78,6 +90,8 @@ def _blocks(post: Post, options: ScriptOptions) -> list[Block]:
 
 
 def _announced(found: list[Block]) -> list[Block]:
+    """The blocks of one text with what surrounds it set apart and its bounds announced."""
+    found = references.sift(furniture.sift(handmade.adopt(found)))
     return quotes.announce(figures.count_runs(dialogues.name_changes(found)))
 
 

@@ -42,11 +42,11 @@ def test_a_number_in_words_may_begin_a_sentence() -> None:
     block = Block(
         kind="paragraph",
         line=Line(
-            written="It rained for many days, and nobody in the whole of the town was glad about it. 5 people came."
+            written="It rained for many days, and nobody in the whole of the old town was glad about it. 5 people came."
         ),
     )
     assert [piece.written for piece in split(block).pieces] == [
-        "It rained for many days, and nobody in the whole of the town was glad about it.",
+        "It rained for many days, and nobody in the whole of the old town was glad about it.",
         "5 people came.",
     ]  # fmt: skip
 
