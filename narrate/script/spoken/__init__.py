@@ -1,6 +1,6 @@
 """Written text -> the words a narrator says: `read("~5% of p-hackers")` -> "about five percent of p-hackers".
 
-    view.py (characters) -> table.py (the rules, in order; one file per kind) -> reading.py (claims, rewrites, spoken)
+view.py (characters) -> table.py (the rules, in order; one file per kind) -> reading.py (claims, rewrites, spoken)
 """
 
 from __future__ import annotations

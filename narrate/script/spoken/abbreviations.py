@@ -13,7 +13,7 @@ from narrate.script.spoken.spelling import letters, stands_clear
 #: Always the same words, whatever follows. Written with their stops; the stop is part of the abbreviation.
 _LATIN = {
     r"e\.\s?g\.|eg\.": "for example", r"i\.\s?e\.|ie\.": "that is", r"E\.\s?g\.": "For example", r"I\.\s?e\.": "That is", r"cf\.?": "compare", r"viz\.": "namely",
-    r"[Nn]\.[Bb]\.": "note well", r"ca\.": "circa", r"et seq\.": "and following", r"op\. cit\.": "op cit",
+    r"[Nn]\.[Bb]\.": "nota bene", r"ca\.": "circa", r"et seq\.": "and following", r"op\. cit\.": "op cit",
     r"loc\. cit\.": "loc cit", r"[Qq]\.[Vv]\.": "which see", r"[Aa]\.k\.a\.?|[Aa]ka": "also known as",
     r"w\.r\.t\.?|wrt": "with respect to", r"w\.p\.": "with probability", r"s\.t\.": "such that",
     r"[Ii]\.[Ii]\.[Dd]\.?": "IID", r"[Vv]s\.?": "versus", r"[Ww]\.?l\.?o\.?g\.?": "without loss of generality",
@@ -24,7 +24,7 @@ _CLOSING = {
     "Inc": "Incorporated", "Corp": "Corporation", "Bros": "Brothers", "Ave": "Avenue", "Blvd": "Boulevard",
     "approx": "approximately", "esp": "especially", "resp": "respectively", "incl": "including", "excl": "excluding",
     "Assn": "Association", "Univ": "University", "Dept": "Department", "dept": "department", "govt": "government",
-    "mgmt": "management",
+    "mgmt": "management", "& Co": "and Company",
 }  # fmt: skip
 #: Only with a name or a number after them.
 _BEFORE_NAME = {
@@ -44,6 +44,8 @@ _NUMBERED = {
     "col": "column", "v": "version",
 }  # fmt: skip
 _WEB = {
+    "WWI": "World War One", "WWII": "World War Two", "WW1": "World War One", "WW2": "World War Two",
+    "WW3": "World War Three", "WWIII": "World War Three",
     "IMO": "in my opinion", "IMHO": "in my humble opinion", "FWIW": "for what it's worth",
     "AFAICT": "as far as I can tell", "AFAIK": "as far as I know", "AFAIU": "as far as I understand",
     "IIRC": "if I recall correctly", "IIUC": "if I understand correctly", "BTW": "by the way",
@@ -56,7 +58,7 @@ _WEB = {
     "OOTH": "on the other hand", "FYI": "for your information", "w.l.o.g": "without loss of generality",
 }  # fmt: skip
 _SHORT = {
-    r"[Hh]/[Tt]": "hat tip", r"w/o": "without", r"w/(?= ?[a-z\"'])(?!in\b)": "with ", r"w/in": "within",
+    r"[Hh]/[Tt]": "hat tip", r"s/he": "she or he", r"(?:ETA|Eta)(?=:)": "Edited to add", r"& Co\.(?= [a-z])": "and Company", r"w/o": "without", r"w/(?= ?[a-z\"'])(?!in\b)": "with ", r"w/in": "within",
     r"b/c": "because", r"b/w": "between", r"c/o": "care of", r"n/a": "not applicable", r"N/A": "not applicable",
     r"[Tt][Ll];?\s?[Dd][Rr]": "TL DR", r"iff": "if and only if", r"ppl": "people",
     r"Ph\.\s?[Dd]\.?|PhD": "PhD", r"[Ss]\.t\.": "such that",
@@ -104,7 +106,21 @@ def _initials(found: re.Match[str]) -> str:
 
 
 #: Words that open a new sentence after a stop that an abbreviation ends with.
-_OPENERS = re.compile(r" (?:The|This|That|It|He|She|They|We|I|In|But|And|So|If|When|A|An|As|At|For|There|These|What|However|You|My|Our)\b")
+_OPENERS = re.compile(
+    r" (?:The|This|That|It|He|She|They|We|I|In|But|And|So|If|When|A|An|As|At|For|There|These|What|However|You|My|Our)\b"
+)
+
+
+_NAME_BEFORE = re.compile(r"(?:^|[(,;\"] ?|\b[A-Z]\. |\b(?!(?:Plan|Option|Type|Appendix|Vitamin|Part|Section|Case|Team|Player|Agent|Box|Group|"
+                          r"Grade|Figure|Table|Series|World|Class|Theory|System|Model|Hypothesis|Scenario|Policy|Step)\b)[A-Z][a-z]+ )\Z")  # fmt: skip
+
+
+def _initial(found: re.Match[str]) -> str | None:
+    """The "J." of "Eric J. Michaud"; in "went from A to B. Since ..." the stop ends a sentence."""
+    text = found.string
+    if _OPENERS.match(text, found.end()) or not _NAME_BEFORE.search(text, max(0, found.start() - 30), found.start()):
+        return None
+    return found[1]
 
 
 def _street(found: re.Match[str]) -> str:
@@ -131,10 +147,11 @@ RULES = (
     ),
     rule("part of a work", r"(?<![\w.])(pp?|[Ff]igs?|[Ee]qs?|[Vv]ol)(?= ?\d)", _numbered, needs="pfFeEvV"),
     rule("part of a work", r"(?<![\w.])([Nn]os?)\.\s?(?=\d)", lambda m: _numbered(m) + " ", needs="Nn"),
+    rule("versus", r"\b[A-Z]\w+ (?P<v>v\.?)(?= (?:the )?[A-Z])", "versus", needs="v", group="v"),
     _alternatives("web abbreviation", _SHORT),
     _table("web abbreviation", _WEB, r"(?<![\w/.-])({})(?![\w/])"),
     rule("initials", r"(?<![\w.])((?:[A-Za-z]\.){2,}[A-Z]?)(?![\w])", _initials, needs="."),
-    rule("initials", r"(?:(?<=[a-z] )|(?<=^)|(?<=[(,] )|(?<=\())([A-HJ-Z])\.(?= [A-Z][a-z]{2})(?<![a-z]{2} [A-Z]\.(?= The|\. This))", lambda m: m[1], needs="."),
+    rule("initials", r"\b([A-HJ-Z])\.(?= (?:[A-Z]\. ?)*[A-Z][a-z]+)", _initial, needs="."),
     rule("street", r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?<=\w )(St|Rd|Sq|Ln|Ct)\.(?=\s*[a-z,;:)]|\s+\d)", _street, needs="."),
     rule("street", r"(?<=[a-z] )(St|Rd|Sq|Ln|Ct)(?=\.(?:\s|$))", _street, needs="."),
 )  # fmt: skip

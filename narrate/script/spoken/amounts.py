@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from narrate.script import numerals
 from narrate.script.spoken.quantity import MAGNITUDES, NUMBER, RANGE, START, TO, say_number, say_range
 from narrate.script.spoken.rule import DIGITS, GAP, rule
 
 _OPERAND_AHEAD = rf"(?=\s?[-−+]?(?:[\d.$£€¥]|{GAP}))"
 _VALUE_AHEAD = rf"(?=\s?(?:[-−+]?(?:\.?\d|[$£€¥]|{GAP})|(?:zero|one|two|three|half|a|an)\b))"
 #: A sign of comparison opens a quantity ("<2 hours") unless something is compared with it ("p<0.05", "3 < 5").
-_OPENS = rf"(?:(?<=^)|(?<=[^\w\s{GAP})\]%'+=<>-])|(?<=[^\W\d_]{{2}} )|(?<=[,;:(\[\"'—–] )|(?<= [aA] )|(?<=^[aAI] )|(?<=[-] ))"
+_OPENS = rf"(?:(?<=^)|(?<=[^\w\s{GAP})\]%'+=<>-])|(?<=[^\W\d_]{{2}} )|(?<=[,;:(\[\"'—–] )|(?<= [aA] )|(?<=^[aAI] )|(?<=[-.] ))"
 _BOUNDS = {
     "<": "less than", ">": "more than", "≤": "at most", "≥": "at least", "<=": "at most", ">=": "at least", "≦": "at most",
     "≧": "at least", "⩽": "at most", "⩾": "at least", "≪": "much less than", "≫": "much more than", "<<": "much less than",
@@ -48,6 +49,16 @@ def _big_range(found: re.Match[str]) -> str:
     return f"{say_number(found['a'])} {MAGNITUDES[found['m']]} to {say_number(found['b'])} {MAGNITUDES[found['n']]}"
 
 
+def _mixture(found: re.Match[str]) -> str:
+    """`8x7B`, a mixture of experts."""
+    return f"{say_number(found['a'])} x {say_number(found['b'])} B"
+
+
+def _screen(found: re.Match[str]) -> str:
+    """`1920x1080` -> "nineteen twenty by ten eighty"."""
+    return f"{numerals.year(int(found['a']))} by {numerals.year(int(found['b']))}"
+
+
 def _range(found: re.Match[str]) -> str | None:
     """`10-20` is a range and `3-2` a score; a difference is what stands in an equation or falls between decimals."""
     a, b = found["a"], found["b"]
@@ -65,7 +76,7 @@ def _minus(found: re.Match[str]) -> str | None:
     return " minus " if _SUBTRACTED.search(found.string, 0, found.start()) else None
 
 
-_SUBTRACTED = re.compile(r"(?:(?:^|[\s(=+*/−–-])[-−]?[\d.,]+|\))\Z")
+_SUBTRACTED = re.compile(r"(?:(?:^|[\s(=+*/\ue000])[-−]?[\d.,]+|\))\Z")
 _EQUATED = re.compile(r"\)?\s?=")
 _COMPUTED = re.compile(r"[=+*×·]\s?\(?\Z")
 _MORE = r"(?P<more>\+)?"
@@ -90,10 +101,18 @@ MULTIPLES = (
     rule("multiple", rf"{START}{RANGE}{_MORE} ?(?P<x>[xX×])(?![\w]|\s?[\d(]|\.\d)(?=\W|$)", _times, needs="xX×"),
     rule("magnitude", rf"{START}(?P<a>{NUMBER})(?P<m>[kKMBT]|bn|tn|mn){TO}(?P<b>{NUMBER})(?P<n>[kKMBT]|bn|tn|mn)(?!\w)", _big_range, needs=DIGITS),
     rule("magnitude", rf"{START}{RANGE} ?{_BIG}(?![\w]|/[A-Z])(?<!\d [KMBT])", _big, needs="kKMBTn"),
-    rule("magnitude", rf"(?<=[A-Za-z]-)(?P<a>{NUMBER})(?P<b>)?{_BIG}(?![\w])", _big, needs="kKMBTn"),
+    rule("multiple", r"(?<=\d)[x×](?=[A-Z]\d)", " ", needs="x×"),
+    rule("size", r"(?<![\w.,])(?P<a>\d{1,3})x(?P<b>\d{1,3}(?:\.\d+)?)[Bb]\b", _mixture, needs="x"),
+    rule("size", r"(?<![\w.,])(?P<a>\d{3,4}) ?[x×] ?(?P<b>\d{3,4})(?=p?\b)", _screen, needs="x×"),
+    rule("magnitude", rf"(?<=\w-)(?P<a>\d{{1,3}}(?:\.\d+)?)(?P<b>)?{_BIG}(?![\w])", _big, needs="kKMBTn"),
 )  # fmt: skip
 RANGES = (
-    rule("range", rf"{START}(?P<a>{NUMBER})(?P<dash>\s?–\s?|[—-])(?P<b>{NUMBER}){_UNKNOWN_TAIL}(?!\s?[-–]\s?\d)", _range, needs="-–—"),
+    rule(
+        "range",
+        rf"{START}(?P<a>{NUMBER})(?P<dash>\s?–\s?|[—-])(?P<b>{NUMBER}){_UNKNOWN_TAIL}(?!\s?[-–]\s?\d)",
+        _range,
+        needs="-–—",
+    ),
     rule("minus", r"(?<=[\d)])[-–](?=\(?\.?\d)", _minus, needs="-–"),
     rule("range", rf"(?<=\ue000)\s?[–—-]\s?(?=\ue000)(?<! - )", " to ", needs="-–—"),
 )

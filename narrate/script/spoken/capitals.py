@@ -32,14 +32,16 @@ _SHOUTED = frozenset(
     "SAW SEA SEX SIN SKY SON SUM SUN TAX TEA TIE TRUE VAN VIA WET WHOM YOUR".split()
 )
 #: Words first or letters first depends on the neighbours: "live in the US", "GIVE US THE MONEY".
-_EITHER = frozenset("US IT AM PM OR IN AN AS ME WHO HI ID CO AL ACT SAT CAT PET FAT BUG AIM ARM AGE GAS MAP MAD MOB MIT IRA ANN TIP AD DE LA IM AI".split())
+_EITHER = frozenset(
+    "US IT AM PM OR IN AN AS ME WHO HI ID CO AL ACT SAT CAT PET FAT BUG AIM ARM AGE GAS MAP MAD MOB MIT IRA ANN TIP AD DE LA IM AI".split()
+)
 #: Dictionary words that are initialisms here.
 _SPELLED = frozenset("URL MIT URLS ACT SAT ID NLP ABC USA UK EU UN".split())
 #: Every voice knows them in capitals.
 _KNOWN = frozenset("OK TV".split())
 _VOWELS = frozenset("AEIOUY")
-_NEIGHBOUR_BEFORE = re.compile(r"([A-Z']{2,})[,;:!?\"']*[ -][\"'(]*$")
-_NEIGHBOUR_AFTER = re.compile(r"[,;:\"']*[ -][\"'(]*([A-Z']{2,})(?![a-z])")
+_NEIGHBOUR_BEFORE = re.compile(r"([A-Z']{2,})[ -][\"'(]*$")
+_NEIGHBOUR_AFTER = re.compile(r"[\"')]*[ -][\"'(]*([A-Z']{2,})(?![a-z])")
 _UNSPLIT = frozenset(
     "GitHub YouTube JavaScript TypeScript LinkedIn PayPal WhatsApp PowerPoint WordPress MacBook TikTok PlayStation "
     "Facebook HarperCollins SoundCloud QuickTime CrossFit OkCupid DoorDash AirBnB "
@@ -64,7 +66,9 @@ def _neighbours_shout(found: re.Match[str]) -> bool:
 
 def _is_plain_word(capitals: str) -> bool:
     word = capitals.replace("'", "")
-    return word not in shipped() and (word in _SHOUTED or word in _EITHER or (len(word) > 3 and is_word(capitals.lower())))
+    return word not in shipped() and (
+        word in _SHOUTED or word in _EITHER or (len(word) > 3 and is_word(capitals.lower()))
+    )
 
 
 def _spelled(found: re.Match[str], capitals: str) -> str | None:
@@ -108,9 +112,7 @@ def say_capitals(found: re.Match[str]) -> str | None:
 
 
 def _is_in_hyphenated_term(found: re.Match[str]) -> bool:
-    return any(
-        found.string.startswith(term, found.start()) for term in _HYPHENATED if term.startswith(found[1])
-    )
+    return any(found.string.startswith(term, found.start()) for term in _HYPHENATED if term.startswith(found[1]))
 
 
 _HYPHENATED = tuple(term for term in shipped() if "-" in term and term[:2].isupper())

@@ -7,9 +7,7 @@ import re
 from narrate.script import numerals
 from narrate.script.spoken.rule import DIGITS, rule
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = "January February March April May June July August September October November December".split()
 _BY_SHORT = {month[:3]: month for month in _MONTHS} | {"Sept": "September"}
 _MONTH = "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
@@ -116,6 +114,7 @@ RULES = (
     ),
     rule("date", r"(?<![\w./-])(?P<y>(?:19|20)\d\d)-(?P<m>0[1-9])(?![\w/]|[-.]\d)", _month_number, needs="-"),
     rule("date", r"(?<![\w./-])(?P<m>1[0-2]|0?[1-9])/(?P<y>(?:19[5-9]|20[0-4])\d)(?![\w/]|[-.]\d)", _month_number, needs="/"),
+    rule("date", rf"(?<=\b[MTWFS][a-z][a-z] )(?P<m>1[0-2]|0?[1-9])/(?P<d>{_DAY})(?![\w/]|[-.]\d)", lambda m: _american(_MONTHS[int(m["m"]) - 1], int(m["d"]), None), needs="/"),
     rule("weekday", rf"\b(Tues|Weds|Thurs|Thur)\b\.?(?=\s*[^\s.]|$)(?<!\.(?=$))", _weekday, needs="TW"),
     rule("weekday", rf"\b({_WEEKDAY})\b\.?(?=,? ?(?:\d|\ue000|{_MONTH}\b))", _weekday, needs="MTWFS"),
     rule("weekday", rf"\b({_WEEKDAY})(?=[-–](?:{_WEEKDAY})\b)|(?<=[a-z][-–])({_WEEKDAY})\b", lambda m: _WEEKDAYS[m[0]], needs="-–"),

@@ -14,6 +14,11 @@ _EMOJI = (
 )
 
 RULES = (
-    rule("emoticon", rf"(?:(?<=^)|(?<=[\s(.,!?])) ?(?:{_EMOTICONS})(?=[\s.,;:!?)\]\"'—–-]|$)", "", needs=":;=8xX<^oO-¯\\T"),
+    rule(
+        "emoticon",
+        rf"(?:(?<=^)|(?<=[\s(.,!?])) ?(?:{_EMOTICONS})(?=[\s.,;:!?)\]\"'—–-]|$)",
+        "",
+        needs=":;=8xX<^oO-¯\\T",
+    ),
     rule("emoji", rf" ?[{_EMOJI}\u20e3]+", "", needs=""),
 )

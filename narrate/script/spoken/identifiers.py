@@ -8,6 +8,7 @@ from narrate.script import numerals
 from narrate.script.spoken.quantity import say_whole
 from narrate.script.spoken.rule import rule
 from narrate.script.spoken.spelling import letters
+from narrate.script.words import is_word
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _EXTENSIONS = (
@@ -29,7 +30,13 @@ _NAMES = {
 def say_identifier(name: str) -> str:
     """`"get_user_name"`, `"maxTokens"` -> their words, in lower case but for initialisms."""
     parts = _PARTS.findall(name)
-    return " ".join(say_whole(p) if p.isdigit() else p if p.isupper() and len(p) > 1 else p.lower() for p in parts)
+    return " ".join(say_whole(p) if p.isdigit() else _say_part(p) for p in parts)
+
+
+def _say_part(part: str) -> str:
+    """One word of a name: an initialism keeps its capitals, SCREAMING_CASE doesn't."""
+    shouted = len(part) > 3 and is_word(part.lower())
+    return part if len(part) > 1 and part.isupper() and not shouted else part.lower()
 
 
 def _say_file(found: re.Match[str]) -> str:
@@ -40,7 +47,16 @@ def _say_file(found: re.Match[str]) -> str:
 
 
 def _say_extension(extension: str) -> str:
-    said = {"py": "py", "json": "JSON", "exe": "exe", "zip": "zip", "tar": "tar", "tex": "tex", "log": "log", "doc": "doc"}
+    said = {
+        "py": "py",
+        "json": "JSON",
+        "exe": "exe",
+        "zip": "zip",
+        "tar": "tar",
+        "tex": "tex",
+        "log": "log",
+        "doc": "doc",
+    }
     if extension in said:
         return said[extension]
     return " ".join(numerals.cardinal(c) if c.isdigit() else c.upper() for c in extension)
@@ -58,6 +74,11 @@ def _say_hash(found: re.Match[str]) -> str | None:
     return letters(text) if len(text) <= 12 else f"a hash beginning {letters(text[:4])}"
 
 
+def _say_member(found: re.Match[str]) -> str | None:
+    """`np.array` -> "np dot array"; two English words are a stop without its space."""
+    return None if is_word(found[1]) and is_word(found[3]) else " dot "
+
+
 def _say_code(found: re.Match[str]) -> str:
     return say_identifier(found[0])
 
@@ -67,11 +88,12 @@ _names = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
 RULES = (
     rule("name", rf"(?<![\w.])(?:{_names})(?![\w+])(?<!A\*(?=\w))", lambda m: _NAMES[m[0]], needs="+#.&*"),
     rule("hexadecimal", r"\b0[xX]([0-9A-Fa-f]+)\b", _say_hex, needs="xX"),
-    rule("colour", r"(?<!\w)#([0-9A-Fa-f]{6})\b(?=\w*\d|[A-F]*)(?<=\d\w{0})", lambda m: "number " + letters(m[1]), needs="#"),
     rule("hash", r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}\b", _say_hash, needs="0123456789"),
+    rule("hidden file", r"(?<![\w.])(?:~/)?\.(?=[a-z]{2,}\b)", "dot ", needs="."),
     rule("address", r"\b\d{1,3}(?:\.\d{1,3}){3}\b", lambda m: " dot ".join(numerals.cardinal(n) for n in m[0].split(".")), needs="."),
     rule("file name", rf"(?<![\w@])[~.]?/?(?:[\w.-]+/)*[A-Za-z_][\w-]*\.(?:{_EXTENSIONS})\b(?![\w(]|\.\w)", _say_file, needs="."),
+    rule("member", r"\b([a-z_]\w*)(?P<dot>\.)([a-z_]\w*)\b(?![.\w(@])", _say_member, needs=".", group="dot"),
     rule("code", r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\(\)", _say_code, needs="("),
     rule("code", r"\b_*[A-Za-z]\w*(?:_[A-Za-z0-9]{2,}|[A-Za-z0-9]{2,}_[A-Za-z0-9]+)\w*|\b__\w+__", _say_code, needs="_"),
-    rule("code", r"\b(?!(?:i|e)(?:Phone|Pad|OS|Pod|Mac|Bay|Book|Tunes|Cloud|Robot|Reader|Commerce)|mRNA|tRNA|rRNA|arXiv|macOS|xAI|bioRxiv|medRxiv|pH\b|kW|eV|keV|meV|mL|dB|kB|kHz|mAh|mW|kJ|kN|kPa|mA\b|hPa|eLife|iOS|tvOS|fMRI|cDNA|siRNA|miRNA|qPCR|eSIM|vCPU|gRPC|deGrasse)[a-z]+(?:[A-Z][a-z]+)+[A-Z]?\b", _say_code, needs="ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    rule("code", r"\b(?!(?:i|e)(?:Phone|Pad|OS|Pod|Mac|Bay|Book|Tunes|Cloud|Robot|Reader|Commerce)|mmHg|mRNA|tRNA|rRNA|arXiv|macOS|xAI|bioRxiv|medRxiv|pH\b|kW|eV|keV|meV|mL|dB|kB|kHz|mAh|mW|kJ|kN|kPa|mA\b|hPa|eLife|iOS|tvOS|fMRI|cDNA|siRNA|miRNA|qPCR|eSIM|vCPU|gRPC|deGrasse)[a-z]+(?:[A-Z][a-z]+)+[A-Z]?\b", _say_code, needs="ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
 )  # fmt: skip

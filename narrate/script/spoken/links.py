@@ -63,9 +63,21 @@ def _say_tag(found: re.Match[str]) -> str:
 
 
 RULES = (
-    rule("arxiv", r"\barxiv[: ] ?(?P<yymm>\d{4})\.(?P<number>\d{4,5})(?:v\d+)?\b", _say_arxiv, needs="0123456789", flags=re.I),
+    rule(
+        "arxiv",
+        r"\barxiv[: ] ?(?P<yymm>\d{4})\.(?P<number>\d{4,5})(?:v\d+)?\b",
+        _say_arxiv,
+        needs="0123456789",
+        flags=re.I,
+    ),
     rule("doi", r"\bdoi: ?10\.\d{4,9}/[^\s\"<>]*[^\s\"<>.,;)\]]", "D O I", needs="/", flags=re.I),
-    rule("url", rf"\b(?:https?|ftp|file|chrome|ipfs)://[^\s<>\"]*[^\s<>\".,;:!?)'\]}}*_]/?", _say_url, needs="/", flags=re.I),
+    rule(
+        "url",
+        rf"\b(?:https?|ftp|file|chrome|ipfs)://[^\s<>\"]*[^\s<>\".,;:!?)'\]}}*_]/?",
+        _say_url,
+        needs="/",
+        flags=re.I,
+    ),
     rule("url", rf"\bwww\d?\.{_HOST}(?:{_TLD})\b{_PATH}", _say_url, needs=".", flags=re.I),
     rule("e-mail", rf"\b(?:mailto:)?([A-Za-z0-9][\w.+\-]*)@({_HOST}[A-Za-z]{{2,}})\b", _say_email, needs="@"),
     rule("url", rf"(?<![\w@./])(?:{_HOST})(?:{_TLD})(?:/[^\s<>\"]*[^\s<>\".,;:!?)'\]*]/?|/)", _say_url, needs="/"),

@@ -48,7 +48,9 @@ def _numeric(found: re.Match[str]) -> str | None:
     number = unicodedata.numeric(char, None)
     if number is None:
         return None
-    return numerals.cardinal(int(number)) if number == int(number) else numerals.decimal_words(f"{number:.6f}".rstrip("0"))
+    return (
+        numerals.cardinal(int(number)) if number == int(number) else numerals.decimal_words(f"{number:.6f}".rstrip("0"))
+    )
 
 
 ORDINALS = (
@@ -59,6 +61,7 @@ NUMBERS = (
     rule("number", rf"(?<![\d.])(?:{INTEGER})\.\d+(?![\d])(?!\.\d)", _number, needs="."),
     rule("number", r"(?<![\w.)])\.\d+(?!\.\d)", _number, needs="."),
     rule("number", r"\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)", _number, needs=","),
+    rule("number", r"(?<!\d)(?<!\d )\d{1,3}(?:(?: \d{3}){2,}|(?:'\d{3})+)(?![\d])", lambda m: say_number(re.sub("[ ']", "", m[0])), needs=DIGITS),
     rule("number", r"[0-9]+", _number, needs=DIGITS),
     rule("superscript", r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", _raised, needs="⁰¹²³⁴⁵⁶⁷⁸⁹"),
     rule("subscript", r"[₀₁₂₃₄₅₆₇₈₉]+", _lowered, needs="₀₁₂₃₄₅₆₇₈₉"),

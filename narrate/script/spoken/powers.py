@@ -53,5 +53,10 @@ RULES = (
         _power,
         needs="^*⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ",
     ),
-    rule("scientific", rf"(?<![\w.,])(?P<a>{NUMBER})[eE](?P<s>[-−–+])?(?P<n>\d{{1,4}})(?![\w.]\d|\w)", _scientific, needs="eE"),
+    rule(
+        "scientific",
+        rf"(?<![\w.,])(?P<a>{NUMBER})[eE](?P<s>[-−–+])?(?P<n>\d{{1,4}})(?![\w.]\d|\w)",
+        _scientific,
+        needs="eE",
+    ),
 )

@@ -23,7 +23,10 @@ _SINGLE = {
     "↉": "zero thirds",
 }  # fmt: skip
 #: What is rated out of ten or a hundred: "a 7/10 post", "rate it 8/10".
-_RATED = re.compile(r"(?:\b(?:a|an|was|is|rate|rated|rating|score|scored|scores|got|give|gave|solid|about|maybe|like|at|from|to|of|with|only|feels?)\b[: ]*|^)$", re.I)
+_RATED = re.compile(
+    r"(?:\b(?:a|an|was|is|rate|rated|rating|score|scored|scores|got|give|gave|solid|about|maybe|like|at|from|to|of|with|only|feels?)\b[: ]*|^)$",
+    re.I,
+)
 
 
 def _fixed(found: re.Match[str]) -> str | None:
@@ -50,7 +53,12 @@ def _fraction(found: re.Match[str]) -> str:
         return f"{numerals.cardinal(top)} out of {numerals.cardinal(bottom)}"
     text = found.string
     before = text[max(0, found.start() - 16) : found.start()]
-    if bottom in (5, 10, 100) and 0 <= top <= bottom and top != 1 and not re.match(r" (?:of|as|the|in)\b|ths?\b", text[found.end() :]):
+    if (
+        bottom in (5, 10, 100)
+        and 0 <= top <= bottom
+        and top != 1
+        and not re.match(r" (?:of|as|the|in)\b|ths?\b", text[found.end() :])
+    ):
         return f"{numerals.cardinal(top)} out of {numerals.cardinal(bottom)}"
     if top > 1 and bottom >= 10 and top <= bottom and (bottom > 12 or _RATED.search(before)):
         return f"{numerals.cardinal(top)} out of {numerals.cardinal(bottom)}"
@@ -78,7 +86,11 @@ def _ratio(found: re.Match[str]) -> str:
 
 
 def _sequence(found: re.Match[str]) -> str:
-    return " ".join(say_whole(n) for n in re.split(r"[-–]", found[0]))
+    """`1-2-3` by its numbers; a phone number, ISBN or serial digit by digit."""
+    parts = re.split(r"[-–]", found[0])
+    if any(len(part) > 3 or (len(part) > 1 and part[0] == "0") for part in parts):
+        return ", ".join(numerals.digits(part) for part in parts)
+    return " ".join(say_whole(part) for part in parts)
 
 
 _SIGNS = "".join(_SINGLE)
@@ -87,8 +99,8 @@ RULES = (
     rule("fixed expression", r"(?<![\w.,/:$-])(?:\d{1,2}/\d{1,2}(?:/365)?|\d0-\d0)(?![\w/%]|[.,:-]\d)", _fixed, needs="/-"),
     rule("fraction", rf"(?:(?P<w>\d+)\s?)?(?P<f>[{_SIGNS}])", _single, needs=_SIGNS),
     rule("fraction", r"(?<![\w.,/:$-])(?P<w>\d{1,3})[ -](?P<a>[1-9])/(?P<b>2|3|4|5|6|8|16)(?!\w|/|[.,]\d)", _mixed, needs="/"),
-    rule("fraction", r"(?<![\w.,/:$])(?P<a>\d{1,3}(?:,\d{3})+|\d{1,4})(?: ?/ ?)(?P<b>\d{1,3}(?:,\d{3})+|\d{1,10})(?:ths?\b)?(?!\w|/|[.,]\d|%)", _fraction, needs="/"),
+    rule("fraction", r"(?<![\w.,/:$])(?<![A-Za-z]-)(?P<a>\d{1,3}(?:,\d{3})+|\d{1,4})(?: ?/ ?)(?P<b>\d{1,3}(?:,\d{3})+|\d{1,10})(?:ths?\b|rds?\b|nds?\b)?(?!\w|/|[.,]\d|%)", _fraction, needs="/"),
     rule("ratio", rf"(?<![\w.,/:])(?!\d{{10}}){NUMBER}(?: ?: ?(?!\d{{10}}){NUMBER}){{1,4}}(?![\w/:]|[.,]\d)(?<!\d: \d)(?<!\d: \d\d)(?<!\d: \d\d\d)(?<!\d: \d\d\d\d)", _ratio, needs=":"),
-    rule("sequence", r"(?<![\w.,/:-])\d{1,3}(?:[-–]\d{1,4}){2,}(?![\w-]|[.,]\d)", _sequence, needs="-–"),
+    rule("sequence", r"(?<![\w.,/:-])\d{1,3}(?:[-–]\d{1,7}){2,}(?![\w-]|[.,]\d)", _sequence, needs="-–"),
     rule("one over", r"(?<![\w.,/])(?P<n>1)/(?=[A-Za-z]\b)", "one over ", needs="/"),
 )  # fmt: skip

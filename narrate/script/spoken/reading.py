@@ -75,6 +75,10 @@ def _masked(text: str, claims: Iterable[Claim]) -> str:
     return "".join(parts)
 
 
+#: A word said right after one of these needs a space.
+_JOINS = frozenset((GAP, ")", "]", "%"))
+
+
 def _spaced(text: str, claims: Sequence[Claim]) -> list[Claim]:
     """The claims with a space added where words would run into each other: "3x" -> "three" + " times"."""
     out: list[Claim] = []
@@ -85,10 +89,10 @@ def _spaced(text: str, claims: Sequence[Claim]) -> list[Claim]:
             last = text[claim.start - 1]
         after = claim.after
         if after and not claim.glue:
-            if (last.isalnum() or last == GAP) and after[0].isalnum():
+            if (last.isalnum() or last in _JOINS) and after[0].isalnum():
                 after = " " + after
             following = text[claim.end : claim.end + 1]
-            if following.isalnum() and after[-1].isalnum():
+            if (following.isalnum() or following == "(") and after[-1].isalnum():
                 after += " "
         out.append(Claim(claim.start, claim.end, claim.rule, after, claim.glue))
         last = after[-1:] or last
@@ -101,7 +105,8 @@ def _rewrites(written: str, view: View, claims: Sequence[Claim]) -> tuple[Rewrit
     starts, ends = view.starts, view.ends
     if starts is None or ends is None:
         return tuple(
-            Rewrite(start=c.start, end=c.end, rule=c.rule, before=written[c.start : c.end], after=c.after) for c in claims
+            Rewrite(start=c.start, end=c.end, rule=c.rule, before=written[c.start : c.end], after=c.after)
+            for c in claims
         )
     taken = [
         Rewrite(

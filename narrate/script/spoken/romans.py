@@ -21,7 +21,7 @@ _RULERS = (
     "Catherine|Alexander|Nicholas|Ivan|Pius|John|Paul|John Paul|Benedict|Gregory|Leo|Clement|Innocent|Urban|Boniface|"
     "Pope [A-Z][a-z]+|King [A-Z][a-z]+|Queen [A-Z][a-z]+|Emperor [A-Z][a-z]+|Tsar [A-Z][a-z]+|Kaiser [A-Z][a-z]+|"
     "Wilhelm|Friedrich|Otto|Ramesses|Ptolemy|Cleopatra|Darius|Xerxes|Leopold|Albert|Carlos|Felipe|Gustav|Christian|"
-    "Haakon|Umberto|Victor Emmanuel|Mehmed|Murad|Selim|Robert|Malcolm|Kenneth|Justinian|Constantine|Theodosius|"
+    "Haakon|Umberto|Victor Emmanuel|Mehmed|Murad|Selim|Robert|Kenneth|Justinian|Constantine|Theodosius|"
     "Maximilian|Rudolf|Ferdinand|Rama|Thutmose|Amenhotep|Seti|Sixtus|Julius|Callixtus|Celestine|Honorius|Adrian|"
     "Eugene|Martin|Nikolaus|Johann|Augustus|Stanislaus|Sigismund|Casimir|Ladislaus|Bela|Andrew|Stephen"
 )
@@ -49,11 +49,37 @@ def _ordinal(found: re.Match[str]) -> str | None:
 
 
 RULES = (
-    rule("roman numeral", rf"\b(?:{_COUNTED})s?\.?[ ](?P<n>[IVX]+|X?L[IVX]+|C[IVXL]+[IVX])\b(?!['.]\w)", _cardinal, group="n", needs="IVXLC"),
-    rule("roman numeral", rf"\b(?i:{_COUNTED})s?\.? (?P<n>[ivx]{{2,6}})\b(?!['.]\w)", _cardinal, group="n", needs="ivx"),
-    rule("roman numeral", rf"\b(?:{_COUNTED})s? [IVX\ue000]+(?:, | and | or |[-–/]| to )(?P<n>[IVX]+)\b", _cardinal, group="n", needs="IVX"),
+    rule(
+        "roman numeral",
+        rf"\b(?:{_COUNTED})s?\.?[ ](?P<n>[IVX]+|X?L[IVX]+|C[IVXL]+[IVX])\b(?!['.]\w)",
+        _cardinal,
+        group="n",
+        needs="IVXLC",
+    ),
+    rule(
+        "roman numeral", rf"\b(?i:{_COUNTED})s?\.? (?P<n>[ivx]{{2,6}})\b(?!['.]\w)", _cardinal, group="n", needs="ivx"
+    ),
+    rule(
+        "roman numeral",
+        rf"\b(?:{_COUNTED})s? [IVX\ue000]+(?:, | and | or |[-–/]| to )(?P<n>[IVX]+)\b",
+        _cardinal,
+        group="n",
+        needs="IVX",
+    ),
     rule("roman numeral", rf"\b(?:{_RULERS}) (?P<n>[IVX]+)\b(?<! I)(?!\.\w)", _ordinal, group="n", needs="IVX"),
-    rule("roman numeral", rf"\b(?:{_RULERS}) (?P<n>I)\b(?=[,.;:)]| of\b|'s\b| and\b(?! I\b)| was\b(?! I\b)|$)", _ordinal, group="n", needs="I"),
+    rule(
+        "roman numeral",
+        rf"\b(?:{_RULERS}) (?P<n>I)\b(?=[,.;:)]| of\b|'s\b| and\b(?! I\b)| was\b(?! I\b)|$)",
+        _ordinal,
+        group="n",
+        needs="I",
+    ),
     # Standing alone, only what is no word, no letter and no initialism: II, III, IV, VI, VII, VIII, IX, XI to XXXIX.
-    rule("roman numeral", r"(?<![\w.'&/-])(?P<n>I{2,3}|IV|VI{1,3}|IX|XI{1,3}|XI?V|XVI{1,3}|XI?X{1,2}|XX[IVX]+)(?![\w'&/]|\.\w)", _cardinal, group="n", needs="IVX"),
+    rule(
+        "roman numeral",
+        r"(?<![\w.'&/-])(?P<n>I{2,3}|IV|VI{1,3}|IX|XI{1,3}|XI?V|XVI{1,3}|XI?X{1,2}|XX[IVX]+)(?![\w'&/]|\.\w)",
+        _cardinal,
+        group="n",
+        needs="IVX",
+    ),
 )

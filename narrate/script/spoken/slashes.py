@@ -14,7 +14,9 @@ _OR = frozenset(
     "his/her/their him/her/them he/she/they for/against more/less better/worse".split()
 )
 #: Set phrases in which nobody says the slash.
-_SILENT = frozenset("and/or either/or input/output cost/benefit a/b win/lose win/win on/off yin/yang nature/nurture".split())
+_SILENT = frozenset(
+    "and/or either/or input/output cost/benefit a/b win/lose win/win on/off yin/yang nature/nurture".split()
+)
 _PER = frozenset("hour day week month year second minute capita person".split())
 
 
@@ -26,7 +28,12 @@ def _between(found: re.Match[str]) -> str:
     whole = f"{start[0]}/{end[0]}".lower()
     if whole in _OR or f"{start[0].rpartition('/')[2]}/{end[0].partition('/')[0]}".lower() in _OR:
         return " or "
-    if start[0].lower() in {"dollars", "tokens", "people", "miles", "times", "hours", "posts", "words"} and end[0].lower() in _PER:
+    if not start[0] and end[0].lower() in _PER:
+        return " per "
+    if (
+        start[0].lower() in {"dollars", "tokens", "people", "miles", "times", "hours", "posts", "words"}
+        and end[0].lower() in _PER
+    ):
         return " per "
     return " " if whole in _SILENT else " slash "
 

@@ -7,8 +7,8 @@ import re
 from narrate.script import numerals
 
 #: An ending, one more single letter or another initialism close by.
-_LETTERS_AFTER = re.compile(r"'|[^\w\ue000]*(?:[A-Za-z](?![A-Za-z\ue000])|[A-Z]{2,}|\ue000)")
-_LETTERS_BEFORE = re.compile(r"(?:(?<![A-Za-z])[A-Za-z]|[A-Z]{2}s?|\.[A-Z]|\ue000)[^\w\ue000]*\Z")
+_LETTERS_AFTER = re.compile(r"'|[^\w\ue000]*(?:[A-Za-z](?![A-Za-z\ue000])|[A-Z]{2,})")
+_LETTERS_BEFORE = re.compile(r"(?:(?<![A-Za-z])[A-Za-z]|[A-Z]{2}s?|\.[A-Z])[^\w\ue000]*\Z")
 
 
 def stands_clear(text: str, start: int, end: int) -> bool:

@@ -72,31 +72,60 @@ def _name(found: re.Match[str]) -> str | None:
     if char.isalpha():
         return None
     if char in _NAMES:
-        return _padded(_NAMES[char])
-    if char in "/":
-        return _slash(found)
+        return _NAMES[char] or " "
     if unicodedata.category(char) in ("Mn", "Me", "Cf", "Mc"):
         return ""
     return " "
 
 
-def _padded(name: str) -> str:
-    return f" {name} " if name.strip() else " "
+_ACCENTS = {
+    "\u0302": "hat",
+    "\u0304": "bar",
+    "\u0305": "bar",
+    "\u0303": "tilde",
+    "\u0307": "dot",
+    "\u20d7": "vector",
+    "\u0308": "double dot",
+}
 
 
-def _slash(found: re.Match[str]) -> str:
-    return " "
+_ACCENT_MARKS = "".join(_ACCENTS) + "âêîôûĝĥĵŝŵŷẑāēīōūȳȧċḋėḟġḣṁṅȯṗṙṡṫẇẋẏżãẽĩñõũṽỹẍÿ"
+
+
+def _accented(found: re.Match[str]) -> str | None:
+    """A lone letter under a mathematical accent: "x̄" -> "x bar"."""
+    letter, *marks = unicodedata.normalize("NFD", found[0])
+    if not marks or any(mark not in _ACCENTS for mark in marks):
+        return None
+    return " ".join((letter, *(_ACCENTS[mark] for mark in marks)))
+
+
+_LOWERED = "ᵢⱼₖₙₘₓₜₐₑₒᵣᵤᵥₗₚₛₕ"
+_RAISED = "ᵏᵐᵗᵀᵃᵇᵉʰʲˡʳˢᵘˣʸᶻ"
+
+
+def _small(found: re.Match[str]) -> str:
+    letters = unicodedata.normalize("NFKC", found[0])
+    return (" to the " if found[0][0] in _RAISED else " ") + " ".join(letters)
+
+
+def _by(found: re.Match[str]) -> str:
+    """`2x4` is "two by four"; in an equation it is a product."""
+    return " times " if re.match(r"[\d.,]+\s?=", found.string[found.end() :]) else " by "
 
 
 SIGNS = (
-    rule("sign", rf"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*^{{|—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] )[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)", "minus ", needs="-−–"),
-    rule("sign", r"−", " minus ", needs="−"),
-    rule("minus", rf"(?<=[\d)\]{GAP}]) [-–] (?=[\d(\[{GAP}])|(?<=\b[A-Za-z]) - (?=[\dA-Za-z]\b|{GAP})|(?<=[\d{GAP}]) - (?=[A-Za-z]\b)|(?<=\b[b-zB-HJ-Z]) - (?=[\d(])", " minus ", needs="-–"),
+    rule("sign", rf"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*^{{|—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] )[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)|(?:(?<=^)|(?<=[(=+*/^])|(?<=[=(+] ))-(?=[a-zA-Z](?!\w))", "minus ", needs="-−–"),
+)  # fmt: skip
+MORE_SIGNS = (
+    rule("symbol", r"(?<=\d)\s?x\s?(?=\d)|(?<=\ue000) x (?=\ue000)", _by, needs="x"),
+    rule("sign", r"−", "minus", needs="−"),
+    rule("minus", rf"(?<=[\d)\]{GAP}]) [-–] (?=[\d(\[{GAP}])|(?<=\b[A-Za-z]) - (?=[\dA-Za-z]\b|{GAP})|(?<=[\d{GAP}]) - (?=[A-Za-z]\b)|(?<=\b[b-zB-HJ-Z]) - (?=[\d(])|(?<=\b[a-z])-(?=\d)", " minus ", needs="-–"),
     rule("sign", rf"(?<={_OPERAND})\+\+", " plus plus", needs="+"),
     rule("sign", rf"\+(?=[\s,.;:)]|$)(?<=\w\+)", " plus", needs="+"),
 )  # fmt: skip
 COMPARISONS = (
-    rule("symbol", rf"(?:{_arrows})", lambda m: f" {_ARROWS[m[0]]} ", needs="<>=!&|+~-:"),
+    rule("symbol", rf"(?:{_arrows})", lambda m: _ARROWS[m[0]], needs="<>=!&|+~-:"),
     rule("symbol", r"(?<=\S) ?& ?(?=\S)", " and ", needs="&"),
     rule("number sign", r"(?<![\w#])#\s?(?=[\d\ue000]|[nNkx]\b)", "number ", needs="#"),
     rule("section", r"§§ ?", "sections ", needs="§"),
@@ -106,8 +135,10 @@ NAMES = (
     rule("Greek letter", rf"(?<![\u0370-\u03ff\u1f00-\u1fff])[{''.join(GREEK)}](?![\u0370-\u03ff\u1f00-\u1fff])", _greek, needs=GREEK),
     rule("symbol", r"(?<=[A-Za-z\ue000θπφ])\*(?=[\s,.;:)]|$)", " star", needs="*"),
     rule("symbol", r"(?<=[\w\ue000)])(?:[*⋅·∙](?=[\d\ue000(])|[*⋅∙](?=[A-Za-z]\b)| [*⋅·∙] (?=[\w(\ue000]))", " times ", needs="*⋅·∙"),
-    rule("symbol", r"(?<=\d|\ue000|\b[A-Za-z])\s?x\s?(?=\d|\ue000)", " by ", needs="x"),
     rule("symbol", r"(?<=\b[A-Za-z\ue000])\|(?=[A-Za-z\ue000]\b)", " given ", needs="|"),
+    rule("accent", r"(?<![^\W\d_])[a-zA-Zα-ωâêîôûĝĥĵŝŵŷẑāēīōūȳȧċḋėḟġḣṁṅȯṗṙṡṫẇẋẏżãẽĩñõũṽỹäëïöüẍÿÂÊẐX̄][\u0302-\u0305\u0307\u0308\u20d7]*(?![^\W\d_])", _accented, needs=_ACCENT_MARKS),
+    rule("subscript", rf"[{_LOWERED}]+|[{_RAISED}]+", _small, needs=_LOWERED + _RAISED),
+    rule("point", r"(?<=\b[A-Z])\.(?=\ue000|\d)", " point ", needs="."),
     rule("degrees", r"(?<=\ue000) ?°(?=[CF]\b)", " degrees ", needs="°"),
     rule("ellipsis", r"(?: ?\.){3,}|…+(?:\.+…*)*|‥", "…", needs=".…‥"),
     rule("ellipsis", r" ?\[(?:\.{3}|…|\ue000)\] ?", " … ", needs="["),

@@ -8,8 +8,12 @@ from narrate.script import numerals
 from narrate.script.spoken.rule import DIGITS, rule
 
 _HALF = r"(?P<half>\s?[aApP]\.?[mM]\b(?:\.(?=\s*[a-z,;:)\d–-]|\s[(])|(?<=\.[mM])(?=\.))?)"
-_RATIO_BEFORE = re.compile(r"(?:odds(?: ratio)?|ratio|split|ratios)(?: of)?(?: (?:about|roughly|around))? $|betting $", re.I)
-_RATIO_AFTER = re.compile(r" ?-?(?:odds|ratio|chance|bet|against|in favou?r|prior|split|leverage|scale|mix|likelihood)\b", re.I)
+_RATIO_BEFORE = re.compile(
+    r"(?:odds(?: ratio)?|ratio|split|ratios)(?: of)?(?: (?:about|roughly|around))? $|betting $", re.I
+)
+_RATIO_AFTER = re.compile(
+    r" ?-?(?:odds|ratio|chance|bet|against|in favou?r|prior|split|leverage|scale|mix|likelihood)\b", re.I
+)
 
 
 def say_clock(hour: int, minute: int | None, half: str) -> str:
@@ -67,6 +71,7 @@ def _two(digits: str) -> str:
 _HOUR = r"(?:2[0-4]|1\d|0?\d)"
 
 RULES = (
+    rule("time", r"(?<=\ue000)T(?=\d\d:)", " at ", needs="T"),
     rule(
         "time",
         rf"(?<![\w.:,$-])(?:(?P<h1>{_HOUR})(?:[:.](?P<m1>[0-5]\d))?(?P<half1>\s?[aApP]\.?[mM]\.?)?(?:\s?[-–—]\s?|\sto\s))?"
@@ -76,11 +81,10 @@ RULES = (
     ),
     rule(
         "time",
-        r"(?<![\w.:,$/-])(?P<h>2[0-3]|1\d|0?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?:\s?[-–—]\s?(?P<h2>2[0-4]|1\d|0?\d):(?P<m2>[0-5]\d))?(?![\w:]|[.,]\d|/\d)",
+        r"(?<![\w.:,$/-])(?P<h>2[0-3]|1\d|0?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?:\s?[-–—]\s?(?P<h2>2[0-4]|1\d|0?\d):(?P<m2>[0-5]\d))?(?:(?=Z\b|\.\d{3}Z)|(?![\w:]|[.,]\d|/\d))",
         _clock,
         needs=":",
     ),
-    rule("time", r"(?<=\ue000)Z\b", " U T C", needs="Z"),
-    rule("time", r"(?<=\ue000)T(?=\d\d:)", " at ", needs="T"),
+    rule("time", r"(?<=\ue000)(?:\.\d+)?Z\b", "UTC", needs="Z"),
     rule("time", r"(?<=\ue000 )[AP]M\b", lambda m: f"{m[0][0]} M", needs="M"),
 )

@@ -39,7 +39,7 @@ _UNITS: dict[str, tuple[str, str]] = {
     "mL": _s("milliliter"), "ml": _s("milliliter"), "dl": _s("deciliter"), "dL": _s("deciliter"), "L": _s("liter"),
     "l": _s("liter"), "μL": _s("microliter"), "gal": _s("gallon"), "mph": ("mile per hour", "miles per hour"),
     "kph": ("kilometer per hour", "kilometers per hour"), "kmh": ("kilometer per hour", "kilometers per hour"),
-    "rpm": ("revolution per minute", "revolutions per minute"), "fps": ("frame per second", "frames per second"),
+    "rpm": ("revolution per minute", "revolutions per minute"), "mmHg": ("millimeter of mercury", "millimeters of mercury"), "bps": ("basis point", "basis points"), "fps": ("frame per second", "frames per second"),
     "bpm": ("beat per minute", "beats per minute"), "wpm": ("word per minute", "words per minute"),
     "ppm": ("part per million", "parts per million"), "ppb": ("part per billion", "parts per billion"),
     "dB": _s("decibel"), "dBA": _s("decibel"), "mol": _s("mole"), "mmol": _s("millimole"), "nM": ("nanomolar", "nanomolar"),
@@ -58,7 +58,47 @@ _UNITS: dict[str, tuple[str, str]] = {
     "bbl": _s("barrel"), "kt": _s("kiloton"), "Mt": _s("megaton"), "Gt": _s("gigaton"),
 }  # fmt: skip
 #: One-letter units are taken only where nothing else is likely.
-_SHY = {"B", "A", "N", "V", "K", "J", "L", "l", "d", "y", "h", "g", "s", "m", "W", "us", "mo", "pm", "pc", "cal", "IU", "ha", "AU", "kt", "Mt", "ly", "ps", "fs", "gal", "MP", "mi", "ms", "min", "Mb", "Gb", "sec", "ft", "oz", "in"}
+_SHY = {
+    "B",
+    "A",
+    "N",
+    "V",
+    "K",
+    "J",
+    "L",
+    "l",
+    "d",
+    "y",
+    "h",
+    "g",
+    "s",
+    "m",
+    "W",
+    "us",
+    "mo",
+    "pm",
+    "pc",
+    "cal",
+    "IU",
+    "ha",
+    "AU",
+    "kt",
+    "Mt",
+    "ly",
+    "ps",
+    "fs",
+    "gal",
+    "MP",
+    "mi",
+    "ms",
+    "min",
+    "Mb",
+    "Gb",
+    "sec",
+    "ft",
+    "oz",
+    "in",
+}
 _PER = {
     "s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "hour": "hour", "day": "day", "d": "day",
     "wk": "week", "week": "week", "mo": "month", "month": "month", "yr": "year", "year": "year", "y": "year",
@@ -69,7 +109,17 @@ _PER = {
     "s²": "second squared", "s^2": "second squared", "km²": "square kilometer", "mi": "mile", "gal": "gallon", "acre": "acre",
 }  # fmt: skip
 #: With an exponent; a plain letter unit must touch its exponent.
-_AREA = {"km": "kilometer", "m": "meter", "cm": "centimeter", "mm": "millimeter", "ft": "foot", "mi": "mile", "in": "inch", "nm": "nanometer", "dm": "decimeter"}
+_AREA = {
+    "km": "kilometer",
+    "m": "meter",
+    "cm": "centimeter",
+    "mm": "millimeter",
+    "ft": "foot",
+    "mi": "mile",
+    "in": "inch",
+    "nm": "nanometer",
+    "dm": "decimeter",
+}
 _FEET = {"foot": "feet", "inch": "inches"}
 #: After a space, "s", "m", "h" and the like are units only before a stop, a slash or a word that can't go on from a letter.
 _ALONE = r"(?=[\s,;:)\]!?—–\-]|\.(?:\s|$)|$)"
@@ -119,7 +169,21 @@ def _hours(found: re.Match[str]) -> str:
 
 
 def _bare(found: re.Match[str]) -> str:
-    return {"km/h": "kilometers per hour", "m/s": "meters per second", "FLOP/s": "FLOP per second", "req/s": "requests per second", "tok/s": "tokens per second", "tokens/s": "tokens per second", "kWh": "kilowatt hours", "GB/s": "gigabytes per second", "MB/s": "megabytes per second", "mph": "miles per hour", "FLOPs/s": "FLOPs per second", "FLOP/sec": "FLOP per second", "FLOP/s/$": "FLOP per second per dollar"}[found[0]]
+    return {
+        "km/h": "kilometers per hour",
+        "m/s": "meters per second",
+        "FLOP/s": "FLOP per second",
+        "req/s": "requests per second",
+        "tok/s": "tokens per second",
+        "tokens/s": "tokens per second",
+        "kWh": "kilowatt hours",
+        "GB/s": "gigabytes per second",
+        "MB/s": "megabytes per second",
+        "mph": "miles per hour",
+        "FLOPs/s": "FLOPs per second",
+        "FLOP/sec": "FLOP per second",
+        "FLOP/s/$": "FLOP per second per dollar",
+    }[found[0]]
 
 
 def _alternation(units: set[str]) -> str:
@@ -127,12 +191,40 @@ def _alternation(units: set[str]) -> str:
 
 
 _PLAIN = _alternation(set(_UNITS) - _SHY)
-_TIGHT = _alternation(_SHY & set(_UNITS) - {"us", "mo", "pc", "cal", "IU", "B", "K", "A", "y"})
-_LOOSE = _alternation({"m", "g", "s", "h", "W", "V", "L", "mi", "ms", "min", "sec", "ft", "oz", "ly", "Mb", "Gb", "mo", "gal", "cal", "IU", "AU", "ha", "kt", "Mt"})
+_TIGHT = _alternation(_SHY & set(_UNITS) - {"us", "pc", "cal", "IU", "B", "K", "A", "y"})
+_LOOSE = _alternation(
+    {
+        "m",
+        "g",
+        "s",
+        "h",
+        "W",
+        "V",
+        "L",
+        "mi",
+        "ms",
+        "min",
+        "sec",
+        "ft",
+        "oz",
+        "ly",
+        "Mb",
+        "Gb",
+        "mo",
+        "gal",
+        "cal",
+        "IU",
+        "AU",
+        "ha",
+        "kt",
+        "Mt",
+    }
+)
 
 RULES = (
+    rule("unit", r"(?<=\d(?:st|nd|rd|th) )(min|sec|hr|yr|wk)\b(?:\.(?=\s+[a-z]))?", lambda m: {"min": "minute", "sec": "second", "hr": "hour", "yr": "year", "wk": "week"}[m[1]], needs="s"),
     rule("unit", r"(?<![\w.,$])(?P<f>\d{1,2})(?: ?ft\.?|'|′) ?(?P<i>\d{1,2}(?:\.\d+)?)(?: ?in\b\.?(?! [a-z])|\"|″|'')?(?![\w.]\d|\w)", _feet, needs="f'′"),
-    rule("unit", rf"{START}{RANGE} ?-?(?:in\.(?= [a-z])|inch(?:es)?\b|in\b(?=[,.;)]|$|s*\s*\d* ?×))", _inches, needs="n"),
+    rule("unit", rf"{START}{RANGE} ?-?(?:in\.(?= [a-z])|inch(?:es)?\b|in\.(?=[,;:)])|in\b(?=[,.;)]|$|s*\s*\d* ?×))", _inches, needs="n"),
     rule("unit", r"(?<![\w.,$:])(?P<h>\d{1,3}) ?h(?:rs?)? ?(?P<m>\d{1,2}) ?m(?:in)?(?: ?(?P<s>\d{1,2}) ?s(?:ec)?)?\b", _hours, needs="h"),
     rule("unit", r"(?<![\w.,$:])(?P<h>)(?P<m>\d{1,3}) ?m(?:in)? ?(?P<s>\d{1,2}) ?s(?:ec)?\b", _hours, needs="m"),
     rule("unit", rf"{START}{RANGE} ?(?P<u>km|m|cm|mm|ft|mi|in|nm|dm)\^?(?P<e>[²³]|(?<=\^)[23])(?!\w)", _area, needs="²³^"),
@@ -141,8 +233,10 @@ RULES = (
     rule("unit", rf"{START}{RANGE}{_MORE}(?P<per>)(?P<u>{_TIGHT})(?![\w²³^/'])", _say, needs=DIGITS),
     rule("unit", rf"{START}{RANGE}{_MORE}(?P<per>)[ -](?P<u>ms|min|sec|hr|yr|ft|oz|mo|lbs?|mins|hrs|yrs)(?:\.(?=\s+[a-z])|(?=\.)|{_ALONE})(?!['/])", _say, needs=DIGITS),
     rule("unit", rf"{START}{RANGE}{_MORE}(?P<per>) (?P<u>{_LOOSE}){_ALONE}(?!['/]|\.[A-Z])(?! -)", _say, needs=DIGITS),
-    rule("unit", rf"(?<={GAP}) ?(?P<u>{_PLAIN}|mi|ms|min|sec|ft)(?:{_PER_UNIT})?(?![\w²³^'])", _after_gap, needs=GAP),
-    rule("unit", r"(?<=\d(?:st|nd|rd|th) )(min|sec|hr|yr|wk)\b(?:\.(?=\s+[a-z]))?", lambda m: {"min": "minute", "sec": "second", "hr": "hour", "yr": "year", "wk": "week"}[m[1]], needs="s"),
     rule("unit", rf"(?<=million )(?P<u>km|kg|mi|lbs|kWh|MWh|GB|TB)\b(?P<per>)|(?<=billion )(?P<u2>km|kg|mi|lbs|kWh|MWh|GB|TB)\b", lambda m: _UNITS[m["u"] or m["u2"]][1], needs="m"),
     rule("unit", r"(?<![\w/])(?:km/h|m/s|FLOPs?/s(?:ec)?(?:/\$)?|req/s|tok/s|tokens/s|kWh|GB/s|MB/s|mph)(?![\w/])", _bare, needs="hs"),
+)  # fmt: skip
+#: Units of numbers that other rules said: "7.8 billion km", "10^6 kg", "120/80 mmHg".
+TAIL = (
+    rule("unit", rf"(?<={GAP}) ?(?P<u>{_PLAIN}|mi|ms|ft)(?:{_PER_UNIT})?(?![\w²³^'(])", _after_gap, needs=DIGITS),
 )  # fmt: skip

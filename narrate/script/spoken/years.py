@@ -53,7 +53,7 @@ def _decade(found: re.Match[str]) -> str:
 
 
 def _short_decade(found: re.Match[str]) -> str:
-    return plural(numerals.cardinal(found[1]))
+    return plural(numerals.cardinal(found[0].rstrip("s").rstrip("'")[-2:]))
 
 
 def is_year(found: re.Match[str]) -> bool:
@@ -77,16 +77,19 @@ def _year(found: re.Match[str]) -> str | None:
     return numerals.year(int(found[0])) if is_year(found) else None
 
 
+#: "the 60s", "in her 30s"; "30s" alone is half a minute.
+_DECADE_BEFORE = r"\b(?:[Tt]he|[Ee]arly|[Ll]ate|[Mm]id|his|her|their|my|your|our|of) |\b[Mm]id-"
+
 SPANS = (
     rule("years", r"(?<![\w.,/$£€#-])(?P<a>1\d{3}|20\d\d)(?:\s?[–—]\s?|-)(?P<b>1\d{3}|2\d{3}|\d\d)(?![\w%]|[.,:/-]\d)", _span, needs="-–—"),
     rule("years", r"(?<=\bfrom )(?P<a>1\d{3}|20\d\d) to (?P<b>1\d{3}|2\d{3})(?![\w%]|[.,:/-]\d)", _span, needs=DIGITS),
     rule("decade", r"(?<![\w.,$])(1\d{2}0|2\d{2}0)'?s\b", _decade, needs="s"),
     rule("decade", r"(?<!\w)'([2-9]0)s\b", _short_decade, needs="'"),
-    rule("decade", r"(?<![\w.,$'])([2-9]0)'?s\b", _short_decade, needs="s"),
+    rule("decade", rf"(?:{_DECADE_BEFORE})(?P<n>([2-9]0)'?s)\b", _short_decade, needs="s", group="n"),
     rule("year", r"(?<!\w)'(\d\d)(?![\w'])", lambda m: _two(m[1]), needs="'"),
     rule("era", rf"(?<![\w.,-])(\d{{1,4}})(?={_ERA})", lambda m: numerals.year(int(m[1])), needs="BCA"),
     rule("era", r"(?<=\bAD )(\d{1,4})\b", lambda m: numerals.year(int(m[1])), needs="A"),
 )  # fmt: skip
 YEARS = (
-    rule("year", r"(?<![\w.,$£€#])\d{4}(?![\w%°]|[.,:]\d|,\d{3})", _year, needs=DIGITS),
+    rule("year", r"(?<![\w.,$£€#])\d{4}(?!(?!Q\ue000)[\w%°]|[.,:]\d|,\d{3})", _year, needs=DIGITS),
 )  # fmt: skip
