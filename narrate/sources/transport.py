@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import random
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
 
@@ -112,6 +114,7 @@ class PoliteClient:
         self._http = httpx.Client(
             headers={"User-Agent": self.user_agent},
             timeout=httpx.Timeout(timeout_s, connect=min(10.0, timeout_s)),
+            verify=_trusted(),
             trust_env=False,
             follow_redirects=False,
         )
@@ -241,6 +244,12 @@ class PoliteClient:
                 "later"
             )
             raise _TryAgain(error) from broken
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates we trust, read once: it takes longer than a request."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _named_pause_s(answer: Answer) -> float | None:

@@ -84,7 +84,9 @@ def create_app(forum: FakeForum, *, control: bool = False) -> Starlette:
     async def feed(request: Request) -> Response:
         _note(forum, request, "")
         xml = pages.feed(forum.data, dict(request.query_params))
-        return Response(xml, media_type="application/rss+xml", headers={"cache-control": "public, max-age=600"})
+        return Response(
+            xml, media_type="application/rss+xml; charset=utf-8", headers={"cache-control": "public, max-age=600"}
+        )
 
     async def page(request: Request) -> Response:
         _note(forum, request, "")

@@ -133,7 +133,7 @@ class ForumData:
     def add_post(self, given: Mapping[str, Any]) -> Fields:
         """Take in a post, fill in what is missing, and return the stored one."""
         known = {name: value for name, value in given.items() if value is not None or name not in _POST_DEFAULTS}
-        post = {**copy.deepcopy(_POST_DEFAULTS), **copy.deepcopy(known)}  # guests are shown null for some flags
+        post = copy.deepcopy({**_POST_DEFAULTS, **known})  # guests are shown null for some flags
         post.setdefault("_id", self.new_id())
         post.setdefault("maxBaseScore", post["baseScore"])
         post.setdefault("lastCommentedAt", post["postedAt"])
@@ -148,7 +148,7 @@ class ForumData:
         return post
 
     def add_comment(self, given: Mapping[str, Any]) -> Fields:
-        comment = {**copy.deepcopy(_COMMENT_DEFAULTS), **copy.deepcopy(dict(given))}
+        comment = copy.deepcopy({**_COMMENT_DEFAULTS, **given})
         comment.setdefault("_id", self.new_id())
         comment["userId"] = self._add_user(comment.pop("user", None)) or comment.get("userId")
         _complete_revision(comment)

@@ -114,6 +114,10 @@ VIEWS: dict[str, View] = {
     "frontpageRss": View(sort=("-frontpageDate",), selects=_has("frontpageDate")),
     "curated": View(sort=("-sticky", "-curatedDate"), selects=_has("curatedDate")),
     "curatedRss": View(sort=("-curatedDate",), selects=_has("curatedDate")),
+    "communityRss": View(
+        sort=("-postedAt",),
+        selects=lambda terms: lambda post: post.get("frontpageDate") is None and post["maxBaseScore"] > 2,
+    ),
     "timeframe": View(terms=(("limit", "String"),)),
     "tagRelevance": View(sort=("-tagRelevance", "-baseScore"), terms=(("tagId", "String"),)),
     "userPosts": View(
