@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -60,11 +61,11 @@ def test_marks_rise_and_no_silence_is_long(
     recording = assemble(script, performed(script, {"a": n_samples}, rate_hz), rate_hz)
     starts = [mark.start_sample for mark in recording.marks]
     assert starts[0] == 0
-    assert all(a < b for a, b in zip(starts, starts[1:], strict=False))
+    assert all(a < b for a, b in pairwise(starts))
     assert len(starts) == len(pauses)
     assert recording.pieces[0].start_sample == round(LEAD_IN_S * rate_hz)
     assert recording.n_samples - recording.pieces[-1].end_sample == round(LEAD_OUT_S * rate_hz)
-    gaps = [b.start_sample - a.end_sample for a, b in zip(recording.pieces, recording.pieces[1:], strict=False)]
+    gaps = [b.start_sample - a.end_sample for a, b in pairwise(recording.pieces)]
     assert all(0 <= gap <= LONGEST_PAUSE_S * rate_hz for gap in gaps)
     wanted = [min(s, LONGEST_PAUSE_S) for chapter in pauses for s in chapter][:-1]
     assert gaps == [round(s * rate_hz) for s in wanted]

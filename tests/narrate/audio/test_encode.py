@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-import os
+import signal
 import stat
 import subprocess
 import threading
@@ -140,18 +140,27 @@ def test_what_ffmpeg_says_reaches_the_person_and_nothing_is_left(
     assert (out / "a.mp3").read_bytes() == b"the old one"
 
 
-def test_an_error_of_the_sound_stops_the_child_and_leaves_nothing(tmp_path: Path) -> None:
+def test_an_error_of_the_sound_stops_the_child_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children: list[subprocess.Popen[bytes]] = []
+
+    class Watched(subprocess.Popen[bytes]):
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)  # type: ignore[call-overload]
+            children.append(self)
+
     def chunks() -> Iterator[Samples]:
         yield hum(10)
         raise TakeMissing("gone")
 
+    monkeypatch.setattr(room.subprocess, "Popen", Watched)
     n_threads = threading.active_count()
     with pytest.raises(TakeMissing):
         encode(chunks(), 16_000, tmp_path / "a.mp3")
     assert left_behind(tmp_path) == []
     assert threading.active_count() == n_threads
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert [child.returncode for child in children] == [-signal.SIGKILL]
 
 
 def test_a_file_cut_short_by_the_coder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,9 @@ from voices import WordTime
 KEY = "ab" * 32
 
 
-def make_take(pcm: list[int] | None = None, words: tuple[WordTime, ...] = (WordTime(0, 2, 1, 3),), key: str = KEY) -> Take:
+def make_take(
+    pcm: list[int] | None = None, words: tuple[WordTime, ...] = (WordTime(0, 2, 1, 3),), key: str = KEY
+) -> Take:
     return Take(key=key, rate_hz=16_000, pcm=np.array(pcm or [0, 1, -1, 32767, -32768], np.int16), words=words)
 
 

@@ -117,7 +117,9 @@ def test_every_written_word_has_its_own_time_in_order(
 @given(st.lists(words, min_size=1, max_size=10))
 def test_without_rewrites_written_words_have_the_spoken_times(texts: list[str]) -> None:
     utterance = rewritten(" ".join(texts))
-    spoken = [(utterance.spoken[w.start_char : w.end_char], w.start_sample, w.end_sample) for w in heard(utterance.spoken)]
+    spoken = [
+        (utterance.spoken[w.start_char : w.end_char], w.start_sample, w.end_sample) for w in heard(utterance.spoken)
+    ]
     assert times(utterance) == spoken
 
 
