@@ -18,6 +18,7 @@ _Colour = tuple[int, int, int]
 _QUALITIES = (92, 88, 84, 80, 75, 70, 64, 58, 50, 42, 34, 26)
 #: Apple's limits for artwork, pixels a side.
 _LEAST_PX, _MOST_PX = 1400, 3000
+_BAND_ROWS = 64
 #: Height between two contour lines.
 _STEP = 0.11
 
@@ -111,8 +112,19 @@ def _picture(random: Random, palette: _Palette, type_: _Type, shore: float) -> I
 
 
 def _landscape(height: NDArray[np.float32], palette: _Palette) -> Image.Image:
-    """Land in steps of colour, contour lines, every fifth of them stronger, and the shore."""
-    scale = height.shape[0] / 1400
+    """Land in steps of colour, contour lines, every fifth of them stronger, and the shore. Drawn in bands of rows:
+    all at once would hold twenty times the picture's memory."""
+    size = height.shape[0]
+    picture = np.empty((size, size, 3), dtype=np.uint8)
+    for top in range(0, size, _BAND_ROWS):
+        # one row more on either side, for the slopes at the band's edges
+        first, last = max(top - 1, 0), min(top + _BAND_ROWS + 1, size)
+        band = _band(height[first:last], palette, scale=size / 1400)
+        picture[top : top + _BAND_ROWS] = band[top - first : top - first + _BAND_ROWS]
+    return Image.fromarray(picture)
+
+
+def _band(height: NDArray[np.float32], palette: _Palette, scale: float) -> NDArray[np.uint8]:
     tint = np.clip(np.floor(height / _STEP) * _STEP / 1.25, 0, 1)[..., None].astype(np.float32)
     pixels = np.where(height[..., None] > 0, _mix(palette.low, palette.high, tint), _rgb(palette.paper))
     for ink, strength in (
@@ -121,7 +133,8 @@ def _landscape(height: NDArray[np.float32], palette: _Palette) -> Image.Image:
         (terrain.shoreline(height, 3.0 * scale), 0.9),
     ):
         pixels += (_rgb(palette.line) - pixels) * (ink * np.float32(strength))[..., None]
-    return Image.fromarray(np.round(pixels).astype(np.uint8))
+    rounded: NDArray[np.uint8] = np.round(pixels).astype(np.uint8)
+    return rounded
 
 
 def _mix(first: _Colour, second: _Colour, share: NDArray[np.float32] | np.float32) -> NDArray[np.float32]:
