@@ -21,7 +21,8 @@ from narrate.samples.forum import pages
 from narrate.samples.forum.access import refusal_of_post
 from narrate.samples.forum.data import ForumData
 from narrate.samples.forum.faults import ANSWERS, Faults
-from narrate.samples.forum.schema import Context, schema
+from narrate.samples.forum.fields import Context
+from narrate.samples.forum.schema import schema
 
 _STALL_S = 60.0
 

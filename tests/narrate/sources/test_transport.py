@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -239,3 +240,24 @@ def test_a_robots_txt_that_cannot_be_had_means_the_default_pace(client: PoliteCl
     with serving(app) as url:
         assert client.post_json(forums(url)["lesswrong"], "/graphql", PING) == PONG
     assert hours.slept == [1.0]
+
+
+def test_a_forum_that_wants_a_long_pause_is_left_alone(client: PoliteClient, hours: Hours) -> None:
+    def later(request: Request) -> Response:
+        return JSONResponse({}, 503, headers={"retry-after": "3600"})
+
+    with serving(a_site(later)) as url, pytest.raises(ForumUnavailable, match="HTTP 503"):
+        client.post_json(forums(url)["lesswrong"], "/graphql", PING)
+    assert hours.slept == []
+
+
+def test_threads_share_one_pace(forum: RunningForum) -> None:
+    forum.data.rules.crawl_delay_s = 0.05
+    client = PoliteClient()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: client.post_json(at(forum), "/graphql", PING), range(4)))
+    client.close()
+    arrivals = [seen.at for seen in forum.seen]
+    assert answers == [PONG] * 4
+    assert [seen.path for seen in forum.seen].count("/robots.txt") == 1
+    assert max(arrivals) - min(arrivals) > 3 * 0.05
