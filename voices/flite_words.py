@@ -54,10 +54,8 @@ _READ_AS_REED = _words(
 )
 _METAL = _words("poisoning pipe pipes paint exposure bullet bullets dust shot acetate")
 
+_CAPITALS = re.compile(r"([A-Z]{2,3})('?s)?")
 _ROMAN = re.compile(r"[IVX]{2,}")
-_LONGEST_WORD = 24
-_PIECE_OF_LONG_WORD = 12
-_RUN = re.compile(r"([A-Za-z])\1{3,}")
 
 
 def choose_tokens(pieces: Sequence[Piece]) -> tuple[Token, ...]:
@@ -89,19 +87,17 @@ def _iter_forms(piece: Piece, before: Piece | None, after: Piece | None, shouted
         yield from _iter_letters(text)
     elif _ROMAN.fullmatch(text):
         yield text, ""  # "chapter IV": flite says four after such words, else the letters
-    elif text.isupper() and 1 < len(text) <= 3 and not shouted and text.lower() not in _SHORT_WORDS:
-        yield from _iter_letters(text)
+    elif (capitals := _CAPITALS.fullmatch(text)) and not shouted and capitals[1].lower() not in _SHORT_WORDS:
+        yield from _iter_letters(capitals[1])
+        if capitals[2]:
+            yield "'s", ""
     else:
         yield from _iter_word(text.lower(), before, after)
 
 
 def _iter_word(word: str, before: Piece | None, after: Piece | None) -> Iterator[tuple[str, str]]:
-    word = _RUN.sub(r"\1\1\1", word)  # "nooooooo": eight vowels in a row would be eight syllables
     if word in _SAID:
         yield word, _SAID[word]
-    elif len(word) > _LONGEST_WORD:  # one of 300 letters would take flite a minute
-        for at in range(0, len(word), _PIECE_OF_LONG_WORD):
-            yield word[at : at + _PIECE_OF_LONG_WORD], ""
     elif word == "read":
         yield ("reed" if _is_present(before, after) else "red"), ""
     elif word == "lead":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
-_IGNORED = set(" .-‿|‖/[]()ːˑʰʲʷˠˤ˞˗ʼ")
+_IGNORED = set(" .-‿|‖/[]()ːˑˌʰʲʷˠˤ˞˗ʼ")  # secondary stress too: these voices know one degree
 _VOWELS = {
     "aɪ": "ay", "ai": "ay", "aʊ": "aw", "au": "aw", "eɪ": "ey", "ei": "ey", "oʊ": "ow", "əʊ": "ow", "ou": "ow",
     "ɔɪ": "oy", "ɔi": "oy", "ɜɹ": "er", "ɜr": "er", "əɹ": "er", "ər": "er", "i": "iy", "ɪ": "ih", "e": "eh",
@@ -31,14 +31,13 @@ def read_ipa(ipa: str) -> str:
     """IPA -> space-separated phones, the stressed vowels marked with 1. ValueError names a symbol that is no IPA."""
     phones: list[str] = []
     is_stressed = False
-    marked = False
     text = _without_diacritics(ipa)
     at = 0
     while at < len(text):
         symbol = text[at : at + 2] if text[at : at + 2] in _VOWELS or text[at : at + 2] in _CONSONANTS else text[at]
         at += len(symbol)
-        if symbol in "ˈˌ'":
-            is_stressed = marked = is_stressed or symbol != "ˌ" or marked
+        if symbol in "ˈ'":
+            is_stressed = True
         elif symbol in _VOWELS:
             phones.append(_VOWELS[symbol] + ("1" if is_stressed else ""))
             is_stressed = False
@@ -50,15 +49,14 @@ def read_ipa(ipa: str) -> str:
             raise ValueError(f"{symbol!r} in {ipa!r} is no IPA symbol")
     if not any(phones):
         raise ValueError(f"{ipa!r} holds no sound")
-    if not marked:
+    if not any(phone.endswith("1") for phone in phones):
         _stress_first_vowel(phones)
     return " ".join(phones)
 
 
 def _without_diacritics(ipa: str) -> str:
-    decomposed = unicodedata.normalize("NFD", ipa.replace("ç", "ç"))
-    kept = (c for c in decomposed.replace("c\u0327", "ç") if unicodedata.category(c) != "Mn" or c == _SYLLABIC)
-    return "".join(kept)
+    decomposed = unicodedata.normalize("NFD", ipa).replace("c\u0327", "ç")
+    return "".join(c for c in decomposed if c == _SYLLABIC or unicodedata.category(c) != "Mn")
 
 
 def _stress_first_vowel(phones: list[str]) -> None:

@@ -21,11 +21,15 @@ _CORE = re.compile(
     rf"(?:{_LETTER}\.){{2,}}"  # e.g., U.S.A.
     rf"|\$?\d+(?:[.,:/]\d+)*(?:%|(?:st|nd|rd|th|s)\b)?"  # 1,000 10:30 $3.50 5% 3rd
     rf"|(?:{_LETTER})+(?:['’](?:{_LETTER})+)*"  # word, don't
+    rf"|(?<=\w)['’](?:s|d|ll|ve|re|m)\b"  # what is left of "Bostrom's" after a pronounced "Bostrom"
 )
 _WORD = re.compile(r"\S+")
 _PAUSES = {"…": ".", "–": ",", "—": ",", "(": ",", ")": ","} | {mark: mark for mark in ".?!,;:"}
 _STRENGTH = ",;:.!?"
 _NOT_ASCII_WORD = re.compile(r"[^A-Za-z0-9'.,:/$%]+")
+_LONGEST_WORD = 30
+_PART_OF_LONG_WORD = 12
+_RUN = re.compile(r"([A-Za-z])\1{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,20 @@ def _add_plain(pieces: list[Piece], text: str, start: int, end: int) -> None:
     """The pieces of text[start:end]; marks before the first one set the pause of the piece before them."""
     for found in _CORE.finditer(text, start, end):
         _set_pause(pieces, text[start : found.start()])
-        if folded := _fold(found[0]):
-            pieces.append(Piece(folded, found.start(), found.end()))
+        pieces += _split_long(_fold(found[0]), *found.span())
         start = found.end()
     _set_pause(pieces, text[start:end])
+
+
+def _split_long(word: str, start: int, end: int) -> Iterator[Piece]:
+    """Engines cut a word of hundreds of letters short, or say it for a minute: they get it in parts."""
+    word = _RUN.sub(r"\1\1\1", word)  # "nooooooo": eight vowels in a row would be eight syllables
+    size = len(word) if len(word) <= _LONGEST_WORD else _PART_OF_LONG_WORD
+    for at in range(0, len(word), size or 1):
+        part = word[at : at + size]
+        part_start = start + (end - start) * at // len(word)
+        part_end = start + (end - start) * (at + len(part)) // len(word)
+        yield Piece(part, part_start, max(part_end, part_start + 1))
 
 
 def _set_pause(pieces: list[Piece], between: str) -> None:

@@ -143,8 +143,8 @@ class Engine:
             flite.item_set_string(item, _BEFORE, b"")
             flite.item_set_string(item, _PUNCTUATION, token.punctuation.encode("ascii"))
             if token.phones:
-                # A token with the very phones of the one before it would stay silent: a space tells them apart.
-                flite.item_set_string(item, _PHONES, token.phones.encode("ascii") + b" " * (number % 2))
+                # A token with the very phones of the one before it would stay silent: a space in front tells them apart.
+                flite.item_set_string(item, _PHONES, b" " * (number % 2) + token.phones.encode("ascii"))
             items.append(item)
         if speed != 1.0:
             natural = flite.get_param_float(_features_of(voice, 1), _STRETCH, 1.0)

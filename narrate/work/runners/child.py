@@ -38,9 +38,9 @@ class Child:
             self._write(process, pack_lines(pack.voice_id, pack.lines))
             return self._collect(process, pack)
         except TimeoutError:
-            why = f"no progress in {self._deadline_s:g} s"
-        except (EOFError, OSError) as error:
-            why = self._last_words() or f"the speaking process ended ({error})"
+            why = f"the speaking process made no progress in {self._deadline_s:g} s and was killed"
+        except (EOFError, OSError):
+            why = f"the speaking process died{self._last_words()}"
         self.discard()
         return Lost(pack_id=pack.id, why=why)
 
@@ -68,7 +68,7 @@ class Child:
     def _running(self) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._is_interrupted:
-                raise EOFError("interrupted")
+                raise EOFError
             if self._process is None:
                 self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
                 self._process = subprocess.Popen(
@@ -108,7 +108,7 @@ class Child:
             self._wait(descriptor, select.POLLIN)
             part = os.read(descriptor, n_bytes - len(data))
             if not part:
-                raise EOFError("it closed its output")
+                raise EOFError
             data += part
         return bytes(data)
 
@@ -120,13 +120,13 @@ class Child:
             raise TimeoutError
 
     def _last_words(self) -> str:
-        """The last line the process wrote to stderr, "" when it wrote none."""
+        """The last line the process wrote to stderr, as the end of a sentence; "" when it wrote none."""
         if self._complaints is None:
             return ""
         size = self._complaints.seek(0, os.SEEK_END)
         self._complaints.seek(max(size - _KEPT_STDERR_BYTES, 0))
         lines = self._complaints.read().decode(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return next((f": {line.strip()}" for line in reversed(lines) if line.strip()), "")
 
 
 def _conclude(pack: Pack, spoken: list[Spoken], header: Header) -> Outcome:
