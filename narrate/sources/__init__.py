@@ -153,7 +153,7 @@ class Sources:
 
     def _local_file(self, text: str) -> Path | None:
         """The path if this is meant as a file: one is there, or it has a file's ending or a path's beginning."""
-        if "://" in text or is_id(text.strip()) or "\0" in text:
+        if not text.strip() or "://" in text or is_id(text.strip()) or "\0" in text:
             return None
         path = Path(text).expanduser()
         looks_like_one = path.suffix.lower() in SUFFIXES or text.startswith((".", "/", "~"))

@@ -40,25 +40,27 @@ def read_post(path: Path, forums: Iterable[Forum], now: datetime) -> Post:
         return _from_json(data, path, tuple(forums), now)
     if path.suffix.lower() in SUFFIXES or data.lstrip()[:1] == b"<":
         return _from_html(data, path, tuple(forums), now)
-    raise UnreadableFile(f"{path} is neither a post's JSON nor a web page: give a .json or .html file")
+    raise UnreadableFile(f"{_shown(path)} is neither a post's JSON nor a web page: give a .json or .html file")
 
 
 def _read_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise UnreadableFile(f"{path} is a folder: give the files in it")
+            raise UnreadableFile(f"{_shown(path)} is a folder: give the files in it")
         if not path.is_file():
-            raise UnreadableFile(f"there is no file {path}: check its name")
+            raise UnreadableFile(f"there is no file {_shown(path)}: check its name")
         if path.stat().st_size > MAX_BYTES:
-            raise UnreadableFile(f"{path} is larger than {MAX_BYTES // 1_000_000} MB: no post is; give the post alone")
+            raise UnreadableFile(
+                f"{_shown(path)} is larger than {MAX_BYTES // 1_000_000} MB: no post is; give the post alone"
+            )
         data = path.read_bytes()
     except (OSError, ValueError) as unreadable:
         why = unreadable.strerror if isinstance(unreadable, OSError) and unreadable.strerror else str(unreadable)
-        raise UnreadableFile(f"{str(path)!r} can't be read ({why}): check its name and rights") from unreadable
+        raise UnreadableFile(f"{_shown(path)} can't be read ({why}): check its name and rights") from unreadable
     if not data.strip():
-        raise UnreadableFile(f"{path} is empty: save the post again")
+        raise UnreadableFile(f"{_shown(path)} is empty: save the post again")
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableFile(f"{path} isn't text: give a post's JSON or a saved web page")
+        raise UnreadableFile(f"{_shown(path)} isn't text: give a post's JSON or a saved web page")
     return data
 
 
@@ -66,17 +68,24 @@ def _from_json(data: bytes, path: Path, forums: tuple[Forum, ...], now: datetime
     try:
         decoded = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as broken:
-        raise UnreadableFile(f"{path} isn't whole JSON ({str(broken)[:80]}): save the post again") from broken
+        raise UnreadableFile(f"{_shown(path)} isn't whole JSON ({str(broken)[:80]}): save the post again") from broken
     post = _unwrapped(decoded)
     if post is None:
-        raise UnreadableFile(f"{path} holds no post: give the object that the forum's GraphQL returns, with its _id")
+        raise UnreadableFile(
+            f"{_shown(path)} holds no post: give the object that the forum's GraphQL returns, with its _id"
+        )
     comments = post.get("_comments")
     try:
         return mapping.parse_post(
             post, _forum_of(post, path, forums), now, comments if isinstance(comments, list) else ()
         )
     except ForumProtocol as unusable:
-        raise UnreadableFile(f"{path} can't be used: {unusable}") from unusable
+        raise UnreadableFile(f"{_shown(path)} can't be used: {unusable}") from unusable
+
+
+def _shown(path: Path) -> str:
+    """The path as one line of a message."""
+    return mapping.clean_line(str(path)) or repr(str(path))
 
 
 def _unwrapped(decoded: object) -> Mapping[str, Any] | None:
@@ -96,7 +105,7 @@ def _forum_of(post: Mapping[str, Any], path: Path, forums: tuple[Forum, ...]) ->
     if forum is None:
         known = ", ".join(dict.fromkeys(forum.name for forum in forums))
         raise UnreadableFile(
-            f"{path} has the pageUrl {url[:100]!r}, of no forum we know ({known}): correct or remove it"
+            f"{_shown(path)} has the pageUrl {url[:100]!r}, of no forum we know ({known}): correct or remove it"
         )
     return forum
 
@@ -112,14 +121,14 @@ def _forum_at(url: str, forums: tuple[Forum, ...]) -> Forum | None:
 def _from_html(data: bytes, path: Path, forums: tuple[Forum, ...], now: datetime) -> Post:
     page = BeautifulSoup(data, "lxml")
     if page.find() is None:
-        raise UnreadableFile(f"{path} has no HTML in it: give a saved web page")
+        raise UnreadableFile(f"{_shown(path)} has no HTML in it: give a saved web page")
     url = _canonical_url(page)
     host = urlsplit(url).netloc.lower().removeprefix("www.")
     forum = _forum_at(url, forums)
     title = _title(page) or mapping.clean_line(path.stem) or "Untitled"
     body = _body(page, title)
     if why := mapping.why_empty(body, {}):
-        raise PostEmpty(f"{path} can't be narrated: {why}")
+        raise PostEmpty(f"{_shown(path)} can't be narrated: {why}")
     names = _metas(page, "citation_author", "author", "article:author", "dc.creator")
     return Post(
         key=PostKey("file", hashlib.sha256((url or path.name).encode("utf-8", "replace")).hexdigest()[:16]),

@@ -84,8 +84,9 @@ def test_files_are_posts_too(sources: Sources, tmp_path: Path, monkeypatch: pyte
     for missing in ("none.json", "./none", "/none", "~/none.html"):
         with pytest.raises(UnreadableFile):
             sources.fetch(missing)
-    with pytest.raises(UnknownAddress, match="give a post's address"):
-        sources.fetch("none")
+    for nothing in ("none", "", " "):
+        with pytest.raises(UnknownAddress, match="give a post's address"):
+            sources.fetch(nothing)
 
 
 @pytest.mark.parametrize("text", ["/etc/passwd", "post.json", "file:///etc/passwd", "../x.html"])
