@@ -17,6 +17,19 @@
     │   ├── FfmpegMissing     no ffmpeg to encode with
     │   ├── EncodeFailed      ffmpeg refused or died
     │   └── SpeechFailed      a voice couldn't say a line
+    ├── QueueError            the queue says no
+    │   ├── NotInQueue        no such entry
+    │   ├── VoteClosed        the post was taken already: its votes are settled
+    │   ├── BudgetSpent       the week's vote points don't reach
+    │   ├── PostWithdrawn     withdrawn for good, by its author or a moderator
+    │   └── PostRefused       this post isn't narrated, and the reason
+    ├── MemberError           an account says no
+    │   ├── BadAddress        no e-mail address that mail reaches, or a disposable one
+    │   ├── LessWrongTaken    another account has proved this LessWrong account
+    │   └── NotProved         the code isn't in the biography
+    ├── MailError             a mail can't be sent
+    │   ├── MailRefused       the mail server says never
+    │   └── MailUnavailable   the mail server doesn't answer properly (retryable)
     └── StorageError
         ├── TakeMissing       a sound that a recording needs is gone or damaged (retryable)
         ├── DiskFull          no room left
@@ -111,6 +124,75 @@ class EncodeFailed(AudioError):
 
 class SpeechFailed(AudioError):
     """A voice couldn't say a line, after every retry."""
+
+
+class QueueError(NarrateError):
+    """The queue says no."""
+
+
+class NotInQueue(QueueError):
+    """No entry of the queue has this key."""
+
+
+class VoteClosed(QueueError):
+    """The post was taken already: its votes are settled and can't be moved."""
+
+
+class BudgetSpent(QueueError):
+    """The week's vote points don't reach for this many votes. `points_left` is what is left."""
+
+    def __init__(self, message: str, *, points_left: int) -> None:
+        super().__init__(message)
+        self.points_left = points_left
+
+
+class PostWithdrawn(QueueError):
+    """Withdrawn for good, by its author, its forum or a moderator. `reason` is why."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class PostRefused(QueueError):
+    """This post isn't narrated. `reason` is why, `see` a recording elsewhere."""
+
+    def __init__(self, message: str, *, reason: str, see: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.see = see
+
+
+class MemberError(NarrateError):
+    """An account says no."""
+
+
+class BadAddress(MemberError):
+    """No e-mail address that mail reaches, or one of those that are thrown away."""
+
+    exit_code = 2
+
+
+class LessWrongTaken(MemberError):
+    """Another account has proved this LessWrong account."""
+
+
+class NotProved(MemberError):
+    """The code isn't in the biography."""
+
+
+class MailError(NarrateError):
+    """A mail can't be sent."""
+
+
+class MailRefused(MailError):
+    """The mail server says never: trying again can't help."""
+
+
+class MailUnavailable(MailError):
+    """The mail server doesn't answer properly just now. The mail waits."""
+
+    retryable = True
 
 
 class StorageError(NarrateError):

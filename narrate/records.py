@@ -83,6 +83,10 @@ class Candidate:
     positive_review_votes: int = 0
     recording_url: str | None = None  # a human recording elsewhere
     refusal: str | None = None  # why it can't be narrated at all (an event, a stub), None when it can
+    site: str = ""  # the forum's name, "LessWrong"
+    collection: str | None = None  # the book it belongs to, by its address: "rationality"
+    hidden: str | None = None  # why the forum doesn't list it (unlisted, rejected), None when it does
+    won_review: int | None = None  # the year whose Review it won
 
     def __post_init__(self) -> None:
         _check_utc("posted_at", self.posted_at)

@@ -11,10 +11,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from narrate.errors import BadSetting
+
+#: The forums that can be looked through, as `narrate.sources.FORUMS` has them (a test holds the two together).
+FORUM_NAMES = ("lesswrong", "alignmentforum", "eaforum")
+
+#: A limit: so many in so long, as in "20/hour".
+RATE = r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$"
 
 
 class Settings(BaseSettings):
@@ -33,10 +39,45 @@ class Settings(BaseSettings):
         "opt_out", description="may posts be read unless their author objects?"
     )
     footnotes: Literal["never", "inline", "after"] = Field("inline", description="how footnotes are read")
+    find_forums: str = Field("lesswrong", description="forums to look for posts on: lesswrong,alignmentforum,eaforum")
+    find_every_hours: float = Field(6.0, ge=0, le=8760, description="how often to look by itself; 0: never")
+    find_recent_karma: int = Field(45, ge=1, description="karma at which a recent post is found")
+    find_recent_days: int = Field(60, ge=1, le=3650, description="how far back recent posts are looked for")
+    find_classics_per_year: int = Field(25, ge=0, le=200, description="best posts of each past year that are found")
+    find_first_year: int = Field(2006, ge=1990, le=2100, description="the first year with classics")
+    find_min_words: int = Field(150, ge=0, description="a shorter post is a stub")
+    find_excluded_collections: str = Field("rationality,hpmor", description="books with recordings of their own")
+    find_quick_take_karma: int = Field(25, ge=1, description="karma at which a quick take joins its week's episode")
+    classic_after_days: int = Field(365, ge=1, description="age at which a post is a classic")
+    release_recent_per_day: int = Field(4, ge=0, le=1000, description="recent finds a day in the main feed")
+    release_classics_per_day: int = Field(1, ge=0, le=1000, description="classic finds a day in the main feed")
+    release_karma_floor: int = Field(30, description="karma at which a voted post is released as soon as it is ready")
+    release_votes_below_floor: int = Field(2, ge=1, description="verified voters that a post below the floor needs")
+    verified_vote_weight: float = Field(
+        1.0, ge=1, le=4, multiple_of=0.25, description="what one vote of a member with a proven forum account counts"
+    )
     lesswrong_url: str | None = Field(None, description="another address for LessWrong's API, a practice forum say")
     contact: str = Field("", description="address put into the User-Agent, so that a forum's admins can reach you")
     host: str = Field("127.0.0.1", description="address `narrate serve` listens on")
     port: int = Field(8000, ge=0, le=65535, description="port `narrate serve` listens on")
+    trusted_proxies: str = Field("127.0.0.1", description="proxies whose word on a visitor's address is taken")
+    session_idle_days: int = Field(60, ge=1, le=3650, description="unused for so long, a browser is signed out")
+    session_max_days: int = Field(365, ge=1, le=3650, description="after so long, a browser is signed out anyway")
+    link_minutes: int = Field(15, ge=1, le=1440, description="how long a sign-in link works")
+    disposable_domains: str = Field("", description="further domains whose addresses nobody may sign in with")
+    new_member_hours: int = Field(24, ge=0, le=8760, description="how long an account is new")
+    new_member_share: float = Field(0.25, gt=0, le=1, description="a new account's share of the limits below")
+    limit_sign_in: str = Field("20/hour", pattern=RATE, description="sign-in attempts of one network")
+    limit_votes: str = Field("240/hour", pattern=RATE, description="changes of votes by one member")
+    limit_submissions: str = Field("40/day", pattern=RATE, description="submissions by one member")
+    limit_reports: str = Field("40/day", pattern=RATE, description="reports and author requests of one visitor")
+    limit_proofs: str = Field("20/hour", pattern=RATE, description="looks at a LessWrong biography for one member")
+    mail_from: str | None = Field(None, description="sender of our mails; default: narrate@ the public address's host")
+    smtp_host: str | None = Field(None, description="mail server; without one, mails are files in the folder outbox")
+    smtp_port: int = Field(587, ge=1, le=65535, description="its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the line is encrypted")
+    smtp_user: str | None = Field(None, description="name to sign in there with")
+    smtp_password: SecretStr | None = Field(None, description="password to sign in there with")
     show_title: str = Field("LessWrong, narrated", min_length=1, max_length=255)
     show_description: str = Field(
         "Posts from LessWrong and its sister forums, read aloud word for word by a machine, with a titled chapter for "
@@ -51,6 +92,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, url: str) -> str:
         return check_base_url(url)
+
+    @field_validator("find_forums")
+    @classmethod
+    def _known_forums(cls, names: str) -> str:
+        unknown = [name for name in split_names(names) if name not in FORUM_NAMES]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no forum we know; there are {', '.join(FORUM_NAMES)}")
+        return names
 
     @classmethod
     def settings_customise_sources(
@@ -67,6 +116,11 @@ class Settings(BaseSettings):
     @property
     def sql_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home.resolve() / 'narrate.db'}"
+
+
+def split_names(listed: str) -> tuple[str, ...]:
+    """A setting that lists names -> the names: "rationality, hpmor" -> ("rationality", "hpmor")."""
+    return tuple(name.strip() for name in listed.split(",") if name.strip())
 
 
 def check_base_url(url: str) -> str:

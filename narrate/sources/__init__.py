@@ -200,4 +200,6 @@ def _candidate_of(post: Post) -> Candidate:
         karma=post.karma or 0,
         posted_at=post.posted_at or post.fetched_at,
         kind=post.kind,
+        word_count=len(post.html.split()),
+        site=post.site,
     )

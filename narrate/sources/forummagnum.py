@@ -23,7 +23,7 @@ POSTS_A_REQUEST = 20  # bodies aliased into one request
 _PAGE = 100  # candidates a page
 _MAX_OFFSET = 2000  # beyond it the forum answers with an error
 _MAX_COMMENTS = 500
-_MAX_DIALECTS = 12  # ways to ask before giving up on a forum
+_MAX_DIALECTS = 18  # ways to ask before giving up on a forum
 
 #: Views in the order of one date: name -> (field of that date, whether newest come first). They are paged by date.
 _DATED_VIEWS: dict[str, tuple[str, bool]] = {

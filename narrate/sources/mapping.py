@@ -94,6 +94,10 @@ def parse_candidate(data: Json, forum: Forum) -> Candidate:
         positive_review_votes=_whole(data.get("positiveReviewVoteCount")) or 0,
         recording_url=_recording_url(data, url),
         refusal=why_unreadable(data) or (None if foreign_id or data.get("contents") else "it has no text"),
+        site=forum.name,
+        collection=clean_line(data.get("canonicalCollectionSlug")) or None,
+        hidden=why_hidden(data),
+        won_review=_whole(_inside(data, "reviewWinner").get("reviewYear")),
     )
 
 
@@ -181,6 +185,21 @@ def why_unreadable(data: Json) -> str | None:
         return "it announces an event"
     if data.get("shortform"):
         return "it only holds its author's quick takes; give the address of one of them"
+    return None
+
+
+def why_hidden(data: Json) -> str | None:
+    """Why the forum doesn't list this post, None when it does. Its author or a moderator wanted it so."""
+    if data.get("draft") or data.get("deletedDraft"):
+        return "it is a draft"
+    if data.get("rejected"):
+        return "the forum's moderators rejected it"
+    if data.get("unlisted"):
+        return "its author didn't list it"
+    if data.get("authorIsUnreviewed"):
+        return "it waits for the forum's moderators"
+    if data.get("onlyVisibleToLoggedIn"):
+        return "only people who sign in to the forum may read it"
     return None
 
 

@@ -32,6 +32,10 @@ _OPTIONAL: dict[str, tuple[str, ...]] = {
     "podcastEpisodeId": ("podcastEpisodeId",),
     "podcastEpisode": ("podcastEpisode{episodeLink}",),
     "fmCrosspost": ("fmCrosspost{isCrosspost hostedHere foreignPostId}", "fmCrosspost"),
+    "canonicalCollectionSlug": ("canonicalCollectionSlug",),
+    "unlisted": ("unlisted",),
+    "rejected": ("rejected",),
+    "reviewWinner": ("reviewWinner{reviewYear}",),
     "glossary": ("glossary{term approved deleted contents{html}}",),
 }
 _ONLY_IN_FULL = ("glossary",)

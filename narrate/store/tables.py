@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, LargeBinary, String, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -107,3 +107,258 @@ class JobRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("jobs_next", "state", "run_after", "submitted_at"),)
+
+
+class QueueRow(Base):
+    """A post that was found or submitted, whatever became of it: the queue, and why the others aren't in it."""
+
+    __tablename__ = "queue"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12))  # waiting, held, taken, done, refused, removed
+    lane: Mapped[str] = mapped_column(String(8))  # recent, classic
+    # as the forum shows it
+    url: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    authors: Mapped[list[list[str | None]]] = mapped_column(JSON())  # (name, page)
+    site: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(16))
+    posted_at: Mapped[datetime]
+    karma: Mapped[int]
+    n_words: Mapped[int]
+    curated_at: Mapped[datetime | None]
+    review_votes: Mapped[int]
+    won_review: Mapped[int | None]
+    year_place: Mapped[int | None]  # by karma among its year's posts, from 1
+    recording_url: Mapped[str | None] = mapped_column(Text)
+    twin: Mapped[str] = mapped_column(String(300), index=True)  # title and author, folded: the same on another forum
+    # why it is here
+    found: Mapped[bool]  # by a poll
+    asked_by: Mapped[str | None] = mapped_column(String(40))  # a member's id, or OPERATOR
+    why: Mapped[list[str]] = mapped_column(JSON())
+    audio_elsewhere: Mapped[str] = mapped_column(String(8))  # human, likely, none
+    # its order
+    queued_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    minutes: Mapped[float]
+    base: Mapped[float]
+    votes: Mapped[float]
+    head_start_days: Mapped[float]
+    nudge: Mapped[float]  # by an operator
+    rank: Mapped[float]
+    # what became of it
+    reason: Mapped[str | None] = mapped_column(Text)
+    decided_by: Mapped[str | None] = mapped_column(String(40))  # an operator, whose word no poll undoes
+    merged_into: Mapped[str | None] = mapped_column(String(200))
+    taken_at: Mapped[datetime | None] = mapped_column(index=True)
+    released_as: Mapped[str | None] = mapped_column(String(10))  # place, votes, operator
+
+    __table_args__ = (Index("queue_order", "state", "lane", "rank", "key"),)
+
+
+class PartRow(Base):
+    """A post of a sequence that was submitted as one entry. Its posts are taken one by one, in this order."""
+
+    __tablename__ = "parts"
+
+    entry: Mapped[str] = mapped_column(String(200), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), index=True)
+    taken_at: Mapped[datetime | None]
+
+
+class VoteRow(Base):
+    """What one member gives one post. `points` were paid in `week`, `paid` in the weeks before it."""
+
+    __tablename__ = "votes"
+
+    member_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+    n: Mapped[int]
+    weight: Mapped[float]
+    week: Mapped[date]
+    points: Mapped[int]
+    paid: Mapped[int]
+    cast_at: Mapped[datetime]
+    invalid_at: Mapped[datetime | None]
+    via: Mapped[str | None] = mapped_column(String(200))  # the entry it was cast on, where that was merged into this
+
+
+class BudgetRow(Base):
+    """How many of a week's points a member has spent. Locking this row orders a member's own votes."""
+
+    __tablename__ = "budgets"
+
+    member_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    week: Mapped[date] = mapped_column(primary_key=True)  # its Monday
+    spent: Mapped[int]
+
+
+class AuditRow(Base):
+    """Who did what to what, and when. Rows are only ever added."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(40), index=True)
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(200), index=True)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON())
+
+
+class WithdrawalRow(Base):
+    """A post withdrawn for good: nothing brings it back, and nothing else is kept of it."""
+
+    __tablename__ = "withdrawals"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class LeftoverRow(Base):
+    """A file of something withdrawn that is still to be deleted; the row goes after the file."""
+
+    __tablename__ = "leftovers"
+
+    path: Mapped[str] = mapped_column(String(500), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), index=True)
+
+
+class ConsentRow(Base):
+    """What an author said about having their posts read."""
+
+    __tablename__ = "consents"
+
+    author: Mapped[str] = mapped_column(String(300), primary_key=True)  # their page, else their name
+    name: Mapped[str] = mapped_column(Text)
+    may_read: Mapped[bool]
+    confirmed: Mapped[bool]  # by an operator; an objection counts before that
+    proof: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime]
+
+
+class MemberRow(Base):
+    """A person who signs in. A deleted account keeps its id alone, so that its votes still add up."""
+
+    __tablename__ = "members"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    email: Mapped[str | None] = mapped_column(Text)
+    email_folded: Mapped[str | None] = mapped_column(String(320), unique=True)  # one person, one spelling
+    name: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    is_operator: Mapped[bool]
+    is_banned: Mapped[bool]
+    lesswrong_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    lesswrong_name: Mapped[str | None] = mapped_column(Text)
+    lesswrong_at: Mapped[datetime | None]
+    notify: Mapped[str] = mapped_column(String(16))  # at_once, digest, never
+    feed_token: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+
+class DepartureRow(Base):
+    """A keyed hash of a deleted account's address or LessWrong id, so that leaving isn't a way to vote twice."""
+
+    __tablename__ = "departures"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
+    left_at: Mapped[datetime] = mapped_column(index=True)
+    is_banned: Mapped[bool]
+
+
+class LoginLinkRow(Base):
+    """A sign-in link that was mailed. Only the hash of its secret is kept."""
+
+    __tablename__ = "login_links"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    email_folded: Mapped[str] = mapped_column(String(320))
+    next_path: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("login_links_by_address", "email_folded", "made_at"),)
+
+
+class SessionRow(Base):
+    """A browser that is signed in. Only the hash of its cookie is kept."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), index=True)
+    device: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class ApiTokenRow(Base):
+    """A token with which a program acts for a member. Only its hash is kept."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class PasskeyRow(Base):
+    """A passkey's public half. `id` is the credential's, as base64url."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[str] = mapped_column(String(1400), primary_key=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), index=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ChallengeRow(Base):
+    """A question put to a passkey, answered once. With `member_id` it is for adding a passkey to that account."""
+
+    __tablename__ = "passkey_challenges"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    member_id: Mapped[str | None] = mapped_column(ForeignKey("members.id"))
+    made_at: Mapped[datetime]
+
+
+class ProofRow(Base):
+    """The code a member puts into their biography to show that a LessWrong account is theirs."""
+
+    __tablename__ = "lesswrong_proofs"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+
+
+class MailRow(Base):
+    """A mail to be sent. Sent ones keep neither address nor text."""
+
+    __tablename__ = "mails"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    recipient: Mapped[str | None] = mapped_column(Text)
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    state: Mapped[str] = mapped_column(String(16))  # waiting, sent, failed, expired
+    attempts: Mapped[int]
+    made_at: Mapped[datetime]
+    run_after: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index("mails_next", "state", "run_after"),)
