@@ -42,22 +42,43 @@ class PageChapter:
 
 
 def render(template: str, **values: Any) -> str:
-    """A template of this folder, filled in. Everything is escaped; a missing value is an error."""
-    return _templates().get_template(template).render(**values)
+    """A template of this folder, filled in. Everything is escaped; a missing value is an error.
+
+    `root` leads to the site's root. Pages of the service have it absolute; those it publishes say `is_service`.
+    """
+    common = {"member": None, "here": "", "is_service": values["root"] == "/"}
+    return _templates().get_template(template).render(**{**common, **values})
 
 
-def render_index(*, show_title: str, description: str, feed_url: str, episodes: Sequence[Episode]) -> str:
-    """The front page: what's new, and how to subscribe."""
+def render_index(
+    *, show_title: str, description: str, feed_url: str, episodes: Sequence[Episode], is_service: bool = False
+) -> str:
+    """The front page: what's new, and how to subscribe. `is_service`: a running service shows it, with more pages."""
     return render(
-        "index.html", root="", show_title=show_title, description=description, feed_url=feed_url, episodes=episodes
+        "index.html",
+        root="",
+        show_title=show_title,
+        description=description,
+        feed_url=feed_url,
+        episodes=episodes,
+        is_service=is_service,
     )
 
 
-def render_episode(*, show_title: str, feed_url: str, episode: Episode, script: Script, recording: Recording) -> str:
+def render_episode(
+    *,
+    show_title: str,
+    feed_url: str,
+    episode: Episode,
+    script: Script,
+    recording: Recording,
+    is_service: bool = False,
+) -> str:
     """An episode's page: player, chapters, the text as read, and everything that was left out."""
     return render(
         "episode.html",
         root="../",
+        is_service=is_service,
         show_title=show_title,
         feed_url=feed_url,
         episode=episode,
