@@ -25,6 +25,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.script": NOUNS,
     "narrate.sources": (*NOUNS, "narrate"),
     "narrate.settings": NOUNS,
+    "narrate.guarded": NOUNS,
     "narrate.audio": (*NOUNS, "voices"),
     "narrate.store": NOUNS,
     "narrate.pages": (*NOUNS, "narrate.audio.sounds"),
