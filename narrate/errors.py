@@ -8,6 +8,7 @@
     │   └── UnsafeAddress     an address that must not be visited: private, or no web address
     ├── SourceError           a post can't be had
     │   ├── PostMissing       deleted, never existed, or unlisted to guests
+    │   ├── PersonMissing     nobody with that name has an account there
     │   ├── PostDenied        a draft, login-only, awaiting moderation
     │   ├── PostEmpty         an event, a stub, nothing to read aloud
     │   ├── PostElsewhere     the body is hosted by another forum
@@ -81,6 +82,10 @@ class SourceError(NarrateError):
 
 class PostMissing(SourceError):
     """Deleted, never existed, or hidden from guests."""
+
+
+class PersonMissing(SourceError):
+    """Nobody with that name has an account there, or guests aren't shown it."""
 
 
 class PostDenied(SourceError):

@@ -27,13 +27,15 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.settings": NOUNS,
     "narrate.guarded": NOUNS,
     "narrate.audio": (*NOUNS, "voices"),
-    "narrate.store": NOUNS,
+    "narrate.choose": NOUNS,
+    "narrate.finding": (*NOUNS, "narrate.choose", "narrate.settings", "narrate.sources", "narrate.store"),
+    "narrate.store": (*NOUNS, "narrate.choose"),
     "narrate.pages": (*NOUNS, "narrate.audio.sounds"),
     "narrate.notes": (*NOUNS, "narrate.pages", "feeds"),
     "narrate.produce": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.script", "voices", "feeds"),
     "narrate.pipeline": (*NOUNS, "narrate.audio", "narrate.produce", "narrate.script", "narrate.sources", "voices"),
     "narrate.release": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.produce", "feeds"),
-    "narrate.web": (*NOUNS, "narrate", "narrate.choose", "narrate.sources", "narrate.store", "narrate.settings",
+    "narrate.web": (*NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
                     "narrate.pages", "voices.catalogue"),
     "narrate.work.runners": (*NOUNS, "narrate.audio.packs", "voices"),
     "narrate.work": ANYTHING,
@@ -47,7 +49,7 @@ RULES: dict[str, tuple[str, ...]] = {
 
 #: Rooms that are the same answer for the same arguments: no files, clocks, network, environment or randomness.
 PURE = ("narrate/script", "narrate/audio/assemble.py", "narrate/audio/master.py", "narrate/audio/timing.py",
-        "narrate/audio/cast.py", "narrate/records.py", "narrate/notes.py", "feeds/rss.py", "feeds/chapters.py",
+        "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py", "feeds/rss.py", "feeds/chapters.py",
         "feeds/transcripts.py", "feeds/id3.py", "voices/waveform.py")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from narrate.records import PostKey
@@ -62,6 +62,11 @@ def fail(session: Session, key: PostKey, error: str, *, retry_at: datetime | Non
         _set(session, key, state="failed", error=error)
     else:
         _set(session, key, state="waiting", error=error, run_after=retry_at)
+
+
+def forget(session: Session, key: PostKey) -> None:
+    """Drop the job of a post, so that it can be asked for anew."""
+    session.execute(delete(JobRow).where(JobRow.key == str(key)))
 
 
 def release_claims(session: Session) -> int:
