@@ -19,6 +19,11 @@ Role = Literal["heading", "prose", "quote", "aside"]
 #: What a post is, as far as reading it aloud is concerned.
 PostKind = Literal["post", "question", "dialogue", "debate", "quick_take"]
 
+#: Names that stand for nobody in particular.
+ANONYMOUS = ("anonymous", "a deleted user")
+_PROFILE = re.compile(r"https?://(?:www\.)?(?P<host>[^/]+)/users/(?P<name>[A-Za-z0-9_.-]{1,200})/?\Z")
+_PROFILE_HOSTS = {"lesswrong.com": "", "alignmentforum.org": "", "forum.effectivealtruism.org": "eaforum"}
+
 _KEY = re.compile(r"(?P<source>[a-z][a-z0-9-]*):(?P<post_id>[A-Za-z0-9][A-Za-z0-9_-]*)\Z")
 
 
@@ -65,6 +70,20 @@ class Author:
 
     name: str
     url: str | None = None
+
+    @property
+    def slug(self) -> str:
+        """The author as the end of an address on our site; "" for nobody in particular, who has no page there.
+
+        A profile on LessWrong or the Alignment Forum (one set of accounts) gives its own name, "jessicata"; others
+        have their forum before it, "eaforum:jane"; authors without a profile are "name:jane-doe".
+        """
+        found = _PROFILE.match(self.url or "")
+        if found:
+            forum = _PROFILE_HOSTS.get(found["host"].lower(), found["host"].lower())
+            return f"{forum}:{found['name'].lower()}" if forum else found["name"].lower()
+        words = "-".join(re.findall(r"\w+", self.name.lower()))
+        return "" if not words or self.name in ANONYMOUS else f"name:{words}"[:300]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

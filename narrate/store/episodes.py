@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, undefer
 
 from narrate.records import Episode, PostKey
-from narrate.store.tables import EpisodeRow, PostRow, PublicationRow
+from narrate.store.tables import BylineRow, EpisodeRow, PostRow, PublicationRow
 
 _EPISODE: TypeAdapter[Episode] = TypeAdapter(Episode)
 
@@ -26,6 +26,9 @@ def save_episode(session: Session, episode: Episode, *, script: dict[str, Any], 
     row.document = _EPISODE.dump_python(episode, mode="json")
     row.script, row.recording = script, recording
     session.add(row)
+    session.execute(delete(BylineRow).where(BylineRow.key == key))
+    by_slug = {author.slug: author for author in episode.authors if author.slug}
+    session.add_all(BylineRow(author=slug, key=key, name=a.name, url=a.url) for slug, a in by_slug.items())
 
 
 def load_episode(session: Session, key: PostKey) -> Episode | None:

@@ -362,3 +362,70 @@ class MailRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("mails_next", "state", "run_after"),)
+
+
+class NoticeRow(Base):
+    """A member who is told that a post they voted or asked for can be heard. One row for ever: told once."""
+
+    __tablename__ = "notices"
+
+    member_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8))  # waiting (for the digest), told, silent
+    made_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("notices_waiting", "state", "member_id"),)
+
+
+class WebhookRow(Base):
+    """An address of an operator's that is told of what happens. `secret` signs what is sent."""
+
+    __tablename__ = "webhooks"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]  # what happened before isn't sent
+
+
+class DeliveryRow(Base):
+    """One thing that happened, on its way to one webhook. `event` names it for ever, so it is sent once."""
+
+    __tablename__ = "deliveries"
+
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"), primary_key=True)
+    event: Mapped[str] = mapped_column(String(300), primary_key=True)  # "episode.ready lesswrong:abc"
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # dropped once delivered
+    state: Mapped[str] = mapped_column(String(10))  # waiting, delivered, failed
+    attempts: Mapped[int]
+    made_at: Mapped[datetime]
+    run_after: Mapped[datetime]
+    error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index("deliveries_next", "state", "run_after"),)
+
+
+class ReportRow(Base):
+    """Something that is wrong in an episode, as a listener heard it."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), index=True)
+    member_id: Mapped[str] = mapped_column(String(40), index=True)
+    at_ms: Mapped[int | None]  # where in the audio
+    text: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(8))  # open, closed
+    made_at: Mapped[datetime]
+
+
+class BylineRow(Base):
+    """Whose post an episode is, by the author's address on our site."""
+
+    __tablename__ = "bylines"
+
+    author: Mapped[str] = mapped_column(String(300), primary_key=True)  # Author.slug
+    key: Mapped[str] = mapped_column(ForeignKey("posts.key", ondelete="CASCADE"), primary_key=True, index=True)
+    name: Mapped[str] = mapped_column(Text)
+    url: Mapped[str | None] = mapped_column(Text)
