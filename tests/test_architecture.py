@@ -37,6 +37,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.release": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.produce", "feeds"),
     "narrate.web": (*NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
                     "narrate.pages", "voices.catalogue"),
+    "narrate.seals": (),
+    "narrate.mail": (*NOUNS, "narrate.settings", "narrate.store"),
     "narrate.work.runners": (*NOUNS, "narrate.audio.packs", "voices"),
     "narrate.work": ANYTHING,
     "narrate.home": ANYTHING,

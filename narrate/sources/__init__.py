@@ -6,6 +6,7 @@ with Sources(contact="https://example.org/about") as sources:
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,11 +21,13 @@ from narrate.sources.files import SUFFIXES, read_post
 from narrate.sources.forummagnum import ForumMagnum, utc_now
 from narrate.sources.forums import FORUMS, Forum, forums
 from narrate.sources.mapping import parse_candidate, parse_post
+from narrate.sources.people import Person, parse_profile
 from narrate.sources.transport import PoliteClient
 
 __all__ = [
     "FORUMS",
     "Forum",
+    "Person",
     "PostAddress",
     "Sources",
     "forums",
@@ -66,6 +69,13 @@ class Sources:
 
     def close(self) -> None:
         self._http.close()
+
+    def in_haste(self) -> Sources:
+        """These sources for somebody who waits at a web page: the same pace and connections, but one try only."""
+        hasty = copy.copy(self)
+        hasty._http = self._http.in_haste()
+        hasty._clients = {name: ForumMagnum(forum, hasty._http, self._now) for name, forum in self.forums.items()}
+        return hasty
 
     def fetch(self, text: str | PostKey) -> Post:
         """The post at a URL, bare id, key or path of a local file.
@@ -128,6 +138,10 @@ class Sources:
     ) -> Iterator[Candidate]:
         """At most `limit` posts of a forum's view (forum by name, as in `FORUMS`); see ForumMagnum.candidates."""
         return self._clients[forum].candidates(view, after=after, before=before, limit=limit, terms=terms)
+
+    def person(self, text: str) -> Person:
+        """Whose profile on LessWrong this address (or slug) is. Raises UnknownAddress or a SourceError."""
+        return self._clients["lesswrong"].person(parse_profile(text, self.forums["lesswrong"]))
 
     def keys_in(self, text: str) -> tuple[PostKey, ...]:
         """The keys of a sequence's or a collection's posts, in reading order, by its address."""

@@ -6,14 +6,16 @@ learns from a refusal which form and which optional fields this version knows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from narrate.errors import ForumProtocol, ForumUnavailable, PostDenied, PostMissing, SourceError
+from narrate.errors import ForumProtocol, ForumUnavailable, PersonMissing, PostDenied, PostMissing, SourceError
 from narrate.records import Candidate, Post
 from narrate.sources import mapping
 from narrate.sources.forums import Forum
+from narrate.sources.people import Person, parse_person
 from narrate.sources.queries import COLLECTION_FIELDS, COMMENT_FIELDS, QUICK_TAKE_FIELDS, SEQUENCE_FIELDS, Dialect
 from narrate.sources.transport import PoliteClient
 
@@ -90,6 +92,17 @@ class ForumMagnum:
         """One quick take, by the id of its comment."""
         data = self._one("comment", comment_id, QUICK_TAKE_FIELDS, f"the comment {comment_id}")
         return mapping.parse_quick_take(data, self.forum, self._now())
+
+    def person(self, slug: str) -> Person:
+        """Somebody's profile as guests see it, by its slug. Raises PersonMissing."""
+        question = f"{{found:GetUserBySlug(slug:{json.dumps(slug)}){{_id slug displayName karma htmlBio}}}}"
+        data, errors = self._ask(lambda dialect: question)
+        found = data.get("found")
+        if not isinstance(found, Mapping) or not found.get("_id"):
+            if "found" in errors and "operation_not_allowed" not in errors["found"]:
+                raise self._refusal(errors["found"], "a profile")
+            raise PersonMissing(f"{self.forum.name} shows nobody called {slug!r}: check the profile's address")
+        return parse_person(found)
 
     def ids_in_sequence(self, sequence_id: str) -> tuple[str, ...]:
         """The ids of a sequence's posts, in its order."""

@@ -8,6 +8,7 @@ client doesn't even ask.
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import ssl
@@ -107,7 +108,7 @@ class PoliteClient:
         jitter: Callable[[], float] = _RANDOM.random,
     ) -> None:
         self.user_agent = f"narrate/{__version__}" + (f" (+{contact})" if contact else "")
-        self._timeout_s = timeout_s
+        self._timeout_s, self._max_tries = timeout_s, _MAX_TRIES
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._paces: dict[str, _Pace] = {}
         self._paces_lock = threading.Lock()
@@ -122,6 +123,12 @@ class PoliteClient:
     def close(self) -> None:
         self._http.close()
 
+    def in_haste(self) -> PoliteClient:
+        """This client for somebody who waits at a web page: the same pace and connections, but one try only."""
+        hasty = copy.copy(self)
+        hasty._max_tries = 1
+        return hasty
+
     def post_json(self, forum: Forum, path: str, payload: object) -> object:
         """POST JSON to the forum, the decoded JSON of its answer back; HTTP 400 with JSON is an answer too.
 
@@ -131,14 +138,14 @@ class PoliteClient:
         return self._patiently(forum, lambda: self._ask(forum, path, payload))
 
     def _patiently(self, forum: Forum, attempt: Callable[[], object]) -> object:
-        for n_tried in range(1, _MAX_TRIES + 1):
+        for n_tried in range(1, self._max_tries + 1):
             try:
                 return attempt()
             except _TryAgain as failure:
                 pause_s = failure.after_s
                 if pause_s is None:
                     pause_s = _FIRST_PAUSE_S * 2 ** (n_tried - 1) * (0.5 + self._jitter())
-                if n_tried == _MAX_TRIES or pause_s > _MAX_PAUSE_S:
+                if n_tried == self._max_tries or pause_s > _MAX_PAUSE_S:
                     raise failure.error from failure
                 self._sleep(pause_s)
         raise AssertionError("the last try returns or raises")

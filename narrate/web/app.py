@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
@@ -14,11 +15,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from narrate import __version__, pages
-from narrate.errors import NarrateError
+from narrate.mail import open_mailer
 from narrate.records import PostKey
+from narrate.seals import open_seals
 from narrate.settings import Settings
+from narrate.sources import Sources
 from narrate.store import Store
 from narrate.store.jobs import list_jobs
+from narrate.web import account, passkeys, problems, sign_in
+from narrate.web.guard import Guard
+from narrate.web.limits import Limiter
+from narrate.web.service import Service
 
 #: What each kind of file is and how long it may be kept. Media have their content's hash in their names.
 _TYPES = {
@@ -36,19 +43,41 @@ _TYPES = {
 _FOR_EVER = "public, max-age=31536000, immutable"
 _A_WHILE = "public, max-age=300"
 _SAFE = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # addresses may hold secrets, a private feed's say
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
+_ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+#: One file a page, each with its `router`.
+_ROUTERS = (sign_in.router, account.router, passkeys.router)
 
 
-def make_app(settings: Settings, store: Store) -> FastAPI:
-    """The app over an open store; the site's files are read from the data folder."""
+def make_app(
+    settings: Settings, store: Store, *, sources: Sources | None = None, now: Callable[[], datetime] | None = None
+) -> FastAPI:
+    """The app over an open store; the site's files are read from the data folder. `now` is the wall clock."""
+    now = now or (lambda: datetime.now(UTC))
     site = settings.home / "site"
     site.mkdir(parents=True, exist_ok=True)
     app = FastAPI(title=settings.show_title, version=__version__, docs_url="/api/docs", openapi_url="/api/openapi.json")
+    app.state.service = Service(
+        settings=settings,
+        store=store,
+        sources=(sources or Sources(lesswrong_url=settings.lesswrong_url, contact=settings.contact)).in_haste(),
+        mailer=open_mailer(settings, store, now),
+        limiter=Limiter(),
+        seals=open_seals(settings.home),
+        now=now,
+    )
+    problems.install(app)
+    app.add_middleware(Guard)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
-    app.add_middleware(Headers, headers=_SAFE)
+    app.add_middleware(Headers, headers=_SAFE | (_ONLY_TLS if settings.public_url.startswith("https:") else {}))
+    for router in _ROUTERS:
+        app.include_router(router)
 
     @app.get("/healthz")
     def health() -> dict[str, object]:
@@ -81,10 +110,6 @@ def make_app(settings: Settings, store: Store) -> FastAPI:
         if not page.exists() or page.resolve().parent != (site / "episodes").resolve():
             raise HTTPException(404, "no such episode")
         return FileResponse(page, media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
-
-    @app.exception_handler(NarrateError)
-    def explain(_request: Request, error: NarrateError) -> Response:
-        return Response(str(error), status_code=503 if error.retryable else 500, media_type="text/plain")
 
     app.mount("/static", SiteFiles(directory=pages.STATIC), name="static")
     app.mount("/", SiteFiles(directory=site), name="site")
