@@ -36,7 +36,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.pipeline": (*NOUNS, "narrate.audio", "narrate.produce", "narrate.script", "narrate.sources", "voices"),
     "narrate.release": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.produce", "feeds"),
     "narrate.web": (*NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
-                    "narrate.pages", "voices.catalogue"),
+                    "narrate.mail", "narrate.pages", "narrate.seals", "voices.catalogue"),
     "narrate.seals": (),
     "narrate.mail": (*NOUNS, "narrate.settings", "narrate.store"),
     "narrate.work.runners": (*NOUNS, "narrate.audio.packs", "voices"),
