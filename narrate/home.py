@@ -25,7 +25,7 @@ from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
 from narrate.sources import Sources
 from narrate.store import Files, Store, open_files, open_store
-from narrate.store.episodes import list_episodes, load_documents, load_episode, save_episode
+from narrate.store.episodes import list_episodes, list_unreleased, load_documents, load_episode, save_episode
 from narrate.store.files import open_folder
 from narrate.store.posts import save_post, set_date
 from narrate.store.sites import (
@@ -92,13 +92,15 @@ class Home:
         name: str,
         keys: Iterable[PostKey] = (),
         *,
+        released: bool = True,
         base_url: str | None = None,
         fresh: bool = False,
         everything: bool = False,
     ) -> Site:
         """Add episodes to a site (MAIN or a folder's path) and bring its media, pages and feed up to date.
 
-        `fresh` leaves only `keys` on it; `everything` writes every page again, changed or not.
+        Those that aren't `released` get their pages and stay out of the feed. `fresh` leaves only `keys` on the site;
+        `everything` writes every page again, changed or not.
         """
         now = datetime.now(UTC)
         folder = self._folder(name)
@@ -110,10 +112,11 @@ class Home:
                 session.flush()
             for place, key in enumerate(keys):
                 # a microsecond apart, so that the order in which they were asked for is the feed's
-                set_date(session, key, released_at=now + timedelta(microseconds=place))
+                if released:
+                    set_date(session, key, released_at=now + timedelta(microseconds=place))
                 add_publication(session, name, key, now)
         with self.store.begin() as session:
-            episodes = list_episodes(session, name)
+            episodes, unreleased = list_episodes(session, name), list_unreleased(session, name)
             written = pages_written(session, name)
         release.publish(
             self._channel(site),
@@ -121,11 +124,12 @@ class Home:
             self._documents,
             self.files,
             open_folder(folder),
+            unreleased=unreleased,
             stale=lambda e: everything or written.get(str(e.key)) != e.version,
             fresh=fresh,
         )
         with self.store.begin() as session:
-            note_pages(session, name, {str(e.key): e.version for e in episodes})
+            note_pages(session, name, {str(e.key): e.version for e in (*episodes, *unreleased)})
         return site
 
     def check_site(self, name: str, *, fresh: bool) -> None:

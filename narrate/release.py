@@ -79,10 +79,13 @@ def publish(
     files: ObjectStore,
     target: ObjectStore,
     *,
+    unreleased: Sequence[Episode] = (),
     stale: Callable[[Episode], bool] = lambda _: True,
     fresh: bool = False,
 ) -> feeds.Published:
     """Bring a site up to date with its episodes, newest first. `stale` tells whose page must be written again.
+
+    `unreleased` episodes have their pages and media, and stand in no feed or list.
 
     With `fresh`, whatever narrate left there and this site doesn't name is dropped, after the new feed stands.
     Raises feeds.FeedError; the old feed is then still true.
@@ -91,14 +94,16 @@ def publish(
     show = _show(channel, cover_path)
     feed = feeds.render_feed(show, [item_of(episode, channel) for episode in episodes])
     publisher = feeds.Publisher(target)
-    media = [(pages.media_path(file.path), file) for episode in episodes for file in episode_files(episode)]
+    media = [
+        (pages.media_path(file.path), file) for episode in (*episodes, *unreleased) for file in episode_files(episode)
+    ]
     published = publisher.publish(
         [
             feeds.PublicFile(MARKER, _MARKER_TEXT, "text/plain"),
             *_show_cover(channel, cover_path, target),
             *_media(media, files, target),
         ],
-        [*_pages(channel, episodes, documents, stale), *_static()],
+        [*_pages(channel, episodes, unreleased, documents, stale), *_static()],
         [feeds.PublicFile("feed.xml", feed, "application/rss+xml")],
     )
     if fresh:
@@ -171,14 +176,20 @@ def _show_cover(channel: Channel, path: str, target: ObjectStore) -> Iterator[fe
     try:
         obstore.head(target, path)
     except FileNotFoundError:
-        yield feeds.PublicFile(path, feeds.draw_show_cover(channel.title, channel.author, size=SHOW_COVER_PX), "image/jpeg")
+        yield feeds.PublicFile(
+            path, feeds.draw_show_cover(channel.title, channel.author, size=SHOW_COVER_PX), "image/jpeg"
+        )
 
 
 def _pages(
-    channel: Channel, episodes: Sequence[Episode], documents: Documents, stale: Callable[[Episode], bool]
+    channel: Channel,
+    episodes: Sequence[Episode],
+    unreleased: Sequence[Episode],
+    documents: Documents,
+    stale: Callable[[Episode], bool],
 ) -> Iterator[feeds.PublicFile]:
     common = {"show_title": channel.title, "feed_url": channel.feed_url}
-    for episode in filter(stale, episodes):
+    for episode in filter(stale, (*episodes, *unreleased)):
         script, recording = documents(episode)
         html = pages.render_episode(**common, episode=episode, script=script, recording=recording)
         yield feeds.PublicFile(pages.episode_page(episode), html.encode(), "text/html")

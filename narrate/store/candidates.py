@@ -17,11 +17,12 @@ from narrate.choose import Policy
 from narrate.records import Author, Candidate, PostKey
 from narrate.store.consents import objection
 from narrate.store.entries import Entry, changed, entry_of, insert_into, locked, rerank
-from narrate.store.tables import PostRow, QueueRow
+from narrate.store.tables import PartRow, PostRow, QueueRow
 from narrate.store.withdrawals import is_withdrawn
 
 #: Why a post that a poll had found is not waiting any more, until it is found again.
 NO_LONGER = "it is no longer nominated, curated or upvoted enough"
+PART = "it waits with the sequence it belongs to"
 GONE = "its forum doesn't show it any more"
 #: States that a look at the forum may change; the others are settled by work done or by an operator.
 _OPEN = ("waiting", "held", "refused")
@@ -66,7 +67,7 @@ def to_look_at(session: Session, before: datetime, limit: int = 10_000) -> Seque
     """Keys of open rows that weren't looked at since `before`, longest ago first."""
     found = (
         select(QueueRow.key)
-        .where(QueueRow.state.in_(_OPEN), QueueRow.seen_at < before, QueueRow.kind != "sequence")
+        .where(QueueRow.state.in_(_OPEN), QueueRow.seen_at < before, ~QueueRow.key.contains(":sequence-"))
         .order_by(QueueRow.seen_at, QueueRow.key)
         .limit(limit)
     )
@@ -137,6 +138,11 @@ def _has_episode(key: PostKey) -> Any:
     return (PostRow.key == str(key)) & PostRow.ready_at.is_not(None)
 
 
+def _is_part(session: Session, key: str) -> bool:
+    parts = select(func.count()).select_from(PartRow).where(PartRow.key == key, PartRow.taken_at.is_(None))
+    return bool(session.scalar(parts))
+
+
 def _facts(candidate: Candidate, at: datetime) -> dict[str, Any]:
     return {
         "url": candidate.url,
@@ -184,5 +190,7 @@ def _state(
     if against := objection(session, authors, policy.consent):
         return ("refused" if against[1] else "held"), against[0]
     if not is_found and row.asked_by is None and row.votes <= 0:
+        if _is_part(session, row.key):
+            return "held", PART
         return "refused", NO_LONGER
     return "waiting", None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ def save_episode(session: Session, episode: Episode, *, script: dict[str, Any], 
 
 def load_episode(session: Session, key: PostKey) -> Episode | None:
     """The live version, its dates as `posts` has them; None when the post was never narrated."""
-    found = session.execute(_live().where(EpisodeRow.key == str(key))).first()
+    found = session.execute(select_episodes().where(EpisodeRow.key == str(key))).first()
     return None if found is None else _episode(*found)
 
 
@@ -50,7 +50,7 @@ def load_documents(session: Session, key: PostKey) -> tuple[dict[str, Any], dict
 def list_episodes(session: Session, site: str) -> Sequence[Episode]:
     """The released episodes of a site, newest first."""
     found = session.execute(
-        _live()
+        select_episodes()
         .join(PublicationRow, PublicationRow.key == EpisodeRow.key)
         .where(PublicationRow.site == site, PostRow.released_at.is_not(None))
         .order_by(PostRow.released_at.desc(), PostRow.key)
@@ -58,7 +58,24 @@ def list_episodes(session: Session, site: str) -> Sequence[Episode]:
     return [_episode(*row) for row in found]
 
 
-def _live() -> Any:
+def list_unreleased(session: Session, site: str) -> Sequence[Episode]:
+    """The episodes of a site that aren't in its feed yet, by key: they have pages all the same."""
+    found = session.execute(
+        select_episodes()
+        .join(PublicationRow, PublicationRow.key == EpisodeRow.key)
+        .where(PublicationRow.site == site, PostRow.released_at.is_(None))
+        .order_by(PostRow.key)
+    )
+    return episodes_of(found)
+
+
+def episodes_of(rows: Iterable[Any]) -> Sequence[Episode]:
+    """Rows of `select_episodes` as Episodes."""
+    return [_episode(*row) for row in rows]
+
+
+def select_episodes() -> Any:
+    """The live versions with their dates: what `episodes_of` takes."""
     dates = (PostRow.posted_at, PostRow.ready_at, PostRow.released_at)
     return select(EpisodeRow, *dates).join(PostRow, PostRow.key == EpisodeRow.key).where(EpisodeRow.current)
 

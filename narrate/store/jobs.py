@@ -52,6 +52,14 @@ def take_next(session: Session, at: datetime) -> Job | None:
     return None if row is None else _job(row)
 
 
+def claim(session: Session, key: PostKey) -> Job | None:
+    """Claim the waiting job of this post, None when it doesn't wait."""
+    this = (JobRow.key == str(key), JobRow.state == "waiting")
+    taken = update(JobRow).where(*this).values(state="working", attempts=JobRow.attempts + 1)
+    row = session.scalars(taken.returning(JobRow), execution_options={"synchronize_session": False}).first()
+    return None if row is None else _job(row)
+
+
 def finish(session: Session, key: PostKey) -> None:
     _set(session, key, state="done", error=None)
 

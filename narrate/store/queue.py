@@ -24,7 +24,11 @@ from narrate.store.moderation import approve, hold, merge, remove, reorder, retr
 from narrate.store.tables import PartRow, QueueRow
 from narrate.store.withdrawals import is_withdrawn
 
+#: How the second half of a sequence's key starts.
+SEQUENCE = "sequence-"
+
 __all__ = [
+    "SEQUENCE",
     "Entry",
     "EntryState",
     "Submitted",
@@ -40,6 +44,7 @@ __all__ = [
     "reorder",
     "retry",
     "submit",
+    "submit_sequence",
     "take",
     "unmerge",
 ]
@@ -132,19 +137,18 @@ def submit_sequence(
     a post as its word count.
     """
     known = find(session, sequence.key)
-    done = Submitted(entry=known, new=False) if known is not None else None
-    if known is not None and known.state != "waiting":
-        assert done is not None
-        return done
     submitted = submit(session, sequence, member_id, at, policy)
-    if done is not None or submitted.entry.state != "waiting":
+    if known is not None or submitted.entry.state != "waiting":
         return submitted
     for place, part in enumerate(parts):
         if is_withdrawn(session, part.key):
             continue
-        row, _ = insert_or_lock(session, part, at, policy, found=False, asked_by=member_id or OPERATOR)
-        if row.state == "waiting":
-            session.add(PartRow(entry=str(sequence.key), place=place, key=row.key, taken_at=None))
+        row = PartRow(entry=str(sequence.key), place=place, key=str(part.key), taken_at=None)
+        session.add(row)
+        session.flush()  # the post's own entry looks whether it is part of something
+        entry, _ = insert_or_lock(session, part, at, policy, found=False, asked_by=None)
+        if entry.state not in ("waiting", "held"):
+            session.delete(row)
     return submitted
 
 

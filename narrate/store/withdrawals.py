@@ -18,13 +18,16 @@ from narrate.records import Episode, PostKey
 from narrate.store.audit import SERVICE, note
 from narrate.store.entries import insert_into
 from narrate.store.tables import (
+    BylineRow,
     EpisodeRow,
     JobRow,
     LeftoverRow,
+    NoticeRow,
     PartRow,
     PostRow,
     PublicationRow,
     QueueRow,
+    ReportRow,
     TakeRow,
     VoteRow,
     WithdrawalRow,
@@ -55,7 +58,18 @@ def withdraw(session: Session, key: PostKey | str, reason: str, at: datetime, ac
     takes = [path.removeprefix(TAKE) for path in files if path.startswith(TAKE)]
     for some in _batches(takes):
         session.execute(delete(TakeRow).where(TakeRow.key.in_(some)))
-    for table in (PublicationRow, EpisodeRow, JobRow, PartRow, VoteRow, QueueRow, PostRow):
+    for table in (
+        NoticeRow,
+        ReportRow,
+        BylineRow,
+        PublicationRow,
+        EpisodeRow,
+        JobRow,
+        PartRow,
+        VoteRow,
+        QueueRow,
+        PostRow,
+    ):
         session.execute(delete(table).where(table.key == name))
     session.execute(delete(PartRow).where(PartRow.entry == name))
     session.expire_all()

@@ -1,4 +1,4 @@
-"""Waiting jobs -> published episodes, one after another. One owner of a data folder at a time.
+"""The queue -> published episodes, one after another, its top first. One owner of a data folder at a time.
 
 The order of effects makes a crash harmless anywhere: files under content names, then rows, then the feed; a job
 stays claimed until its episode stands in the feed, and claims of a dead worker are put back at the next start.
@@ -15,12 +15,14 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from narrate.errors import StoreBusy
+from narrate.errors import SourceError, StoreBusy
 from narrate.home import Home
 from narrate.pipeline import Narrated
-from narrate.store import jobs
+from narrate.store import jobs, turns
 from narrate.store.jobs import Job
+from narrate.store.releases import release_due, release_finished
 from narrate.store.sites import MAIN
+from narrate.store.turns import take_next
 
 _MAX_ATTEMPTS = 5
 _FIRST_RETRY_S = 30
@@ -44,8 +46,9 @@ class Dispatcher:
             if freed:
                 log.info("put back what a dead worker held", jobs=freed)
             while not self._stopped.is_set():
+                self._release_due()
                 with self._home.store.begin() as session:
-                    job = jobs.take_next(session, datetime.now(UTC))
+                    job = take_next(session, datetime.now(UTC))
                 if job is not None:
                     self._do(job)
                 elif once:
@@ -65,12 +68,14 @@ class Dispatcher:
             (outcome,) = self._home.narrate([str(job.key)])
             if not isinstance(outcome, Narrated):
                 raise outcome.error
-            self._home.publish(MAIN, [outcome.post.key])
+            with self._home.store.begin() as session:
+                released = release_finished(session, outcome.post.key, datetime.now(UTC), self._home.settings)
+            self._home.publish(MAIN, [outcome.post.key], released=released)
         except Exception as error:  # the one place that may: it records the error, whatever it is
             self._record_failure(job, error)
             return
         with self._home.store.begin() as session:
-            jobs.finish(session, job.key)
+            turns.finish(session, job.key)
         log.info("published", key=str(job.key), spoken=outcome.performance.n_spoken)
 
     def _record_failure(self, job: Job, error: Exception) -> None:
@@ -80,7 +85,17 @@ class Dispatcher:
         if not hasattr(error, "exit_code"):  # a fault of ours: its place matters
             log.error("traceback", key=str(job.key), traceback="".join(traceback.format_exception(error)))
         with self._home.store.begin() as session:
-            jobs.fail(session, job.key, str(error), retry_at=retry_at)
+            turns.fail(
+                session, job.key, str(error), retry_at=retry_at, for_good=isinstance(error, SourceError) and not again
+            )
+
+    def _release_due(self) -> None:
+        """Let finished episodes into the main feed whose votes or whose day's place have come."""
+        with self._home.store.begin() as session:
+            released = release_due(session, datetime.now(UTC), self._home.settings)
+        if released:
+            self._home.publish(MAIN, released)
+            log.info("released", keys=[str(key) for key in released])
 
 
 @contextmanager
