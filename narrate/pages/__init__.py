@@ -118,6 +118,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}"
 
 
+def clock_words(minutes: float) -> str:
+    """7.4 -> "7 min", 95 -> "1 h 35 min"."""
+    whole = max(1, round(minutes))
+    return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02} min"
+
+
 def byline(names: Sequence[str]) -> str:
     """("Ana",) -> "Ana"; ("Ana", "Bo", "Cy") -> "Ana, Bo and Cy"."""
     *first, last = names
@@ -149,6 +155,9 @@ def _templates() -> Environment:
         "names": lambda authors: byline([author.name for author in authors]),
         "day": lambda at: f"{at.day} {at:%B %Y}",
         "media": media_path,
+        "number": lambda x: f"{x:g}",
+        "weekday": lambda at: f"{at:%A}, {at.day} {at:%B}",
+        "long": clock_words,
         "page": episode_page,
     }
     env.filters |= filters

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from narrate.records import Author, PostKey
 from narrate.store.entries import insert_into
-from narrate.store.tables import MemberRow, NoticeRow, QueueRow, VoteRow
+from narrate.store.tables import MemberRow, NoticeRow, PartRow, QueueRow, VoteRow
 
+#: Stands in the key of a sequence that was asked for as a whole.
+SEQUENCE_SIGN = ":sequence-"
 _NO_SYNC = {"synchronize_session": False}
 
 
@@ -85,12 +87,11 @@ def _columns() -> Any:
         QueueRow.key,
         QueueRow.title,
         QueueRow.authors,
-        QueueRow.kind,
     )
 
 
 def _untold() -> Any:
-    """Who voted or asked for a post whose work is done, and has no row yet."""
+    """Who voted or asked for a post whose work is done, and has no row yet. A sequence is done with its last post."""
     voters = select(VoteRow.member_id.label("member_id"), VoteRow.key.label("key")).where(
         VoteRow.n > 0, VoteRow.invalid_at.is_(None)
     )
@@ -98,12 +99,18 @@ def _untold() -> Any:
         QueueRow.asked_by.is_not(None)
     )
     wishes = union(voters, askers).subquery()
+    still_read = (
+        select(PartRow.key)
+        .join(QueueRow, QueueRow.key == PartRow.key)
+        .where(PartRow.entry == wishes.c.key, QueueRow.state == "taken")
+        .correlate(wishes)
+    )
     return (
         _columns()
         .join(wishes, wishes.c.member_id == MemberRow.id)
         .join(QueueRow, (QueueRow.key == wishes.c.key) & (QueueRow.state == "done"))
         .outerjoin(NoticeRow, (NoticeRow.member_id == MemberRow.id) & (NoticeRow.key == QueueRow.key))
-        .where(NoticeRow.key.is_(None), MemberRow.email.is_not(None))
+        .where(NoticeRow.key.is_(None), MemberRow.email.is_not(None), ~still_read.exists())
         .order_by(QueueRow.key, MemberRow.id)
     )
 
@@ -115,5 +122,5 @@ def _notice(row: Any) -> Notice:
         key=PostKey.parse(row.key),
         title=row.title,
         authors=tuple(Author(name=str(name), url=url) for name, url in row.authors),
-        is_sequence=row.kind == "sequence",
+        is_sequence=SEQUENCE_SIGN in row.key,
     )

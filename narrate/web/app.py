@@ -22,7 +22,7 @@ from narrate.settings import Settings
 from narrate.sources import Sources
 from narrate.store import Store
 from narrate.store.jobs import list_jobs
-from narrate.web import account, passkeys, problems, sign_in
+from narrate.web import account, board, passkeys, problems, sign_in, submit
 from narrate.web.guard import Guard
 from narrate.web.limits import Limiter
 from narrate.web.service import Service
@@ -52,7 +52,7 @@ _SAFE = {
 }
 _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
-_ROUTERS = (sign_in.router, account.router, passkeys.router)
+_ROUTERS = (sign_in.router, account.router, passkeys.router, board.router, submit.router)
 
 
 def make_app(

@@ -14,9 +14,10 @@ from narrate import choose, pages
 from narrate.choose import LANES, Lane
 from narrate.records import PostKey
 from narrate.settings import Settings
-from narrate.store import queue, votes
+from narrate.store import listings, queue, votes
 from narrate.store.members import Member
 from narrate.store.queue import Entry
+from narrate.store.releases import ready_finds
 from narrate.store.votes import Budget
 from narrate.web import atom
 from narrate.web.etags import tagged
@@ -98,7 +99,7 @@ def feed(request: Request) -> Response:
     """The newest entries of both lanes, for feed readers."""
     at = service(request)
     with at.store.begin() as session:
-        entries = queue.newest(session, _FEED_ENTRIES)
+        entries = listings.newest_entries(session, _FEED_ENTRIES)
     body = atom.render(at.settings.show_title, at.settings.public_url, entries)
     return tagged(request, body, "application/atom+xml; charset=utf-8", max_age_s=300)
 
@@ -117,7 +118,7 @@ def stand(
         return ()
     mine = votes.votes_of(session, member.id) if member else {}
     first = queue.position(session, entries[0].key)
-    n_ready = {lane: queue.count_ready(session, lane) for lane in {e.lane for e in entries}}
+    n_ready = {lane: ready_finds(session, lane) for lane in {e.lane for e in entries}}
     standings = []
     for i, entry in enumerate(entries):
         place = first + i if first else 0
