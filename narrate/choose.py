@@ -121,8 +121,12 @@ def is_nominated(candidate: Candidate, at: datetime) -> bool:
     year = candidate.posted_at.year
     if year < _FIRST_REVIEW or at < review_opens(year):
         return False
-    open_for_nominations = at < review_opens(year) + timedelta(days=15)
-    return candidate.positive_review_votes >= (1 if open_for_nominations else 2)
+    return candidate.positive_review_votes >= (1 if takes_nominations(year, at) else 2)
+
+
+def takes_nominations(year: int, at: datetime) -> bool:
+    """Whether the Review of a year's posts is in its first stage."""
+    return review_opens(year) <= at < review_opens(year) + timedelta(days=15)
 
 
 def review_opens(year: int) -> datetime:

@@ -38,6 +38,10 @@ __all__ = [
 ]
 
 
+#: Posts looked at in one request.
+_KEYS_AT_ONCE = 100
+
+
 class Sources:
     """Everything posts come from, behind one polite client. Use as a context manager, or call `close`.
 
@@ -142,6 +146,19 @@ class Sources:
     def person(self, text: str) -> Person:
         """Whose profile on LessWrong this address (or slug) is. Raises UnknownAddress or a SourceError."""
         return self._clients["lesswrong"].person(parse_profile(text, self.forums["lesswrong"]))
+
+    def review_winners(self, forum: str = "lesswrong") -> Iterator[Candidate]:
+        """The posts that won one of the forum's annual Reviews."""
+        return self._clients[forum].review_winners()
+
+    def candidates_by_key(self, keys: Iterable[PostKey]) -> Iterator[Candidate]:
+        """What the board shows of these posts, many to a request; those that guests can't see are missing."""
+        by_source: dict[str, list[str]] = {}
+        for key in dict.fromkeys(keys):
+            by_source.setdefault(key.source, []).append(key.post_id)
+        for source, ids in by_source.items():
+            for start in range(0, len(ids), _KEYS_AT_ONCE):
+                yield from self._client(source).candidates_by_id(ids[start : start + _KEYS_AT_ONCE])
 
     def keys_in(self, text: str) -> tuple[PostKey, ...]:
         """The keys of a sequence's or a collection's posts, in reading order, by its address."""

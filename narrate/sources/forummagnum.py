@@ -119,6 +119,22 @@ class ForumMagnum:
                 found.update(dict.fromkeys(_chapter_post_ids(sequence)))
         return tuple(found)
 
+    def review_winners(self) -> Iterator[Candidate]:
+        """The posts that won a Review, of all years; none where the forum holds no Reviews."""
+        if not self.forum.has_reviews:
+            return
+        data, errors = self._ask(lambda dialect: f"{{won:GetAllReviewWinners{{{dialect.post_fields(in_full=False)}}}}}")
+        if "won" in errors:
+            raise self._refusal(errors["won"], "the winners of its Reviews")
+        for post in _dicts(data.get("won")):
+            yield mapping.parse_candidate(post, self.forum)
+
+    def candidates_by_id(self, post_ids: Sequence[str]) -> Iterator[Candidate]:
+        """Those of at most 100 posts that guests may see, whatever hides them from listings."""
+        if post_ids:
+            for data in self._page("default", {"exactPostIds": list(post_ids)}, _PAGE, 0):
+                yield mapping.parse_candidate(data, self.forum)
+
     def candidates(
         self,
         view: str,

@@ -29,6 +29,7 @@ class Forum:
     alignment_only: bool = False  # listings are limited to posts that are on the Alignment Forum too
     legacy_path: str = "lw"  # old addresses are /lw/<base 36>/<slug>
     crossposts_with: str | None = None  # the source whose posts may be shown here with the body over there
+    has_reviews: bool = False  # holds an annual Review of the year's posts
     collections: tuple[tuple[str, str], ...] = ()  # (path, id) of the books of sequences
 
     def collection_id(self, slug: str) -> str | None:
@@ -50,6 +51,7 @@ LESSWRONG = Forum(
         "greaterwrong.com",
     ),
     crossposts_with="eaforum",
+    has_reviews=True,
     collections=(
         ("rationality", "oneQyj4pw77ynzwAF"),
         ("codex", "2izXHCrmJ684AnZ5X"),

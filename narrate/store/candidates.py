@@ -63,20 +63,26 @@ def note_gone(session: Session, key: PostKey, at: datetime) -> bool:
     return changed
 
 
-def to_look_at(session: Session, before: datetime, limit: int = 10_000) -> Sequence[PostKey]:
-    """Keys of open rows that weren't looked at since `before`, longest ago first."""
-    found = (
-        select(QueueRow.key)
-        .where(QueueRow.state.in_(_OPEN), QueueRow.seen_at < before, ~QueueRow.key.contains(":sequence-"))
-        .order_by(QueueRow.seen_at, QueueRow.key)
-        .limit(limit)
-    )
-    return [PostKey.parse(key) for key in session.scalars(found)]
+def to_look_at(session: Session, source: str, before: datetime) -> Sequence[PostKey]:
+    """Keys of one forum's open rows that weren't looked at since `before`, longest ago first."""
+    return _unseen(session, source, before, QueueRow.state.in_(_OPEN))
 
 
-def finished_keys(session: Session) -> Sequence[PostKey]:
-    """Keys of the posts whose episodes stand: their forum may have deleted them."""
-    return [PostKey.parse(key) for key in session.scalars(select(QueueRow.key).where(QueueRow.state == "done"))]
+def finished_to_look_at(session: Session, source: str, before: datetime) -> Sequence[PostKey]:
+    """The same of posts whose episodes stand: their forum may have deleted them."""
+    return _unseen(session, source, before, QueueRow.state == "done")
+
+
+def is_gone_since(session: Session, key: PostKey, since: datetime) -> bool:
+    """Is this a finished post that its forum was last seen to show before `since`?"""
+    gone = (QueueRow.key == str(key), QueueRow.state == "done", QueueRow.seen_at < since)
+    return session.scalar(select(QueueRow.key).where(*gone)) is not None
+
+
+def _unseen(session: Session, source: str, before: datetime, state: Any) -> Sequence[PostKey]:
+    own = QueueRow.key.startswith(f"{source}:", autoescape=True) & ~QueueRow.key.contains(":sequence-")
+    found = select(QueueRow.key).where(state, own, QueueRow.seen_at < before)
+    return [PostKey.parse(key) for key in session.scalars(found.order_by(QueueRow.seen_at, QueueRow.key))]
 
 
 def twin_elsewhere(session: Session, candidate: Candidate) -> Entry | None:
