@@ -91,17 +91,25 @@ def submit(
 
     Raises UnknownAddress, a SourceError, or BudgetSpent.
     """
-    address = locate(text, sources.forums.values())
-    if address.kind == "sequence":
-        keys = sources.keys_in(text)
-        seen = {candidate.key: candidate for candidate in sources.candidates_by_key(keys)}
-        parts = [seen[key] for key in keys if key in seen]
-        entry = _sequence(address.forum.source, address.value, address.forum.public_url, parts)
-        with store.begin() as session:
-            return queue.submit_sequence(session, entry, parts, member_id, at, settings)
-    candidate = look_up(sources, text)
+    entry, parts = look_at(sources, text)
     with store.begin() as session:
-        return queue.submit(session, candidate, member_id, at, settings)
+        if parts:
+            return queue.submit_sequence(session, entry, parts, member_id, at, settings)
+        return queue.submit(session, entry, member_id, at, settings)
+
+
+def look_at(sources: Sources, text: str) -> tuple[Candidate, list[Candidate]]:
+    """(the entry that the post, quick take or sequence at an address would be, a sequence's posts in order).
+
+    Never opens a file. Raises UnknownAddress or a SourceError.
+    """
+    address = locate(text, sources.forums.values())
+    if address.kind != "sequence":
+        return look_up(sources, text), []
+    keys = sources.keys_in(text)
+    seen = {candidate.key: candidate for candidate in sources.candidates_by_key(keys)}
+    parts = [seen[key] for key in keys if key in seen]
+    return _sequence(address.forum.source, address.value, address.forum.public_url, parts), parts
 
 
 def _sequence(source: str, sequence_id: str, site_url: str, parts: list[Candidate]) -> Candidate:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, union
+from sqlalchemy import and_, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from narrate.errors import UsageError
@@ -77,6 +77,11 @@ def newest_entries(session: Session, limit: int) -> tuple[Entry, ...]:
     """What waits, last come first."""
     wanted = select_entries().where(QueueRow.state == "waiting")
     return entries_of(session.execute(wanted.order_by(QueueRow.queued_at.desc(), QueueRow.key).limit(limit)).all())
+
+
+def count_finished(session: Session, since: datetime) -> int:
+    """How many posts were narrated since then."""
+    return session.scalar(select(func.count()).select_from(PostRow).where(PostRow.ready_at >= since)) or 0
 
 
 def _authors_in_queue(session: Session) -> Iterator[tuple[str, str, Author]]:

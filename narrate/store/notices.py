@@ -1,6 +1,6 @@
 """Finished posts -> the members who voted or asked for them, each told once for ever: the row is the promise.
 
-A row is written in the transaction that also writes the mail (narrate.mail), so both are there after a crash, or neither.
+A row is written in the transaction that also writes the mail (narrate.mail): after a crash both are there, or neither.
 """
 
 from __future__ import annotations

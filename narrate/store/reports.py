@@ -35,9 +35,7 @@ def add(session: Session, key: PostKey, member_id: str, at_ms: int | None, text:
     known = session.scalar(same.where(ReportRow.at_ms.is_(None) if at_ms is None else ReportRow.at_ms == at_ms))
     if known is not None:
         return known
-    row = ReportRow(
-        id=new_id(), key=str(key), member_id=member_id, at_ms=at_ms, text=text, state="open", made_at=at
-    )
+    row = ReportRow(id=new_id(), key=str(key), member_id=member_id, at_ms=at_ms, text=text, state="open", made_at=at)
     session.add(row)
     session.flush()
     return row.id
@@ -47,9 +45,7 @@ def list_open(session: Session, limit: int = 200) -> Sequence[Report]:
     """Reports nobody has looked at, oldest first."""
     rows = select(ReportRow).where(ReportRow.state == "open").order_by(ReportRow.made_at, ReportRow.id).limit(limit)
     return [
-        Report(
-            id=r.id, key=PostKey.parse(r.key), member_id=r.member_id, at_ms=r.at_ms, text=r.text, made_at=r.made_at
-        )
+        Report(id=r.id, key=PostKey.parse(r.key), member_id=r.member_id, at_ms=r.at_ms, text=r.text, made_at=r.made_at)
         for r in session.scalars(rows)
     ]
 

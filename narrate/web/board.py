@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -30,6 +30,8 @@ router = APIRouter(include_in_schema=False)
 
 PAGE = 50
 _FEED_ENTRIES = 50
+#: The pace of narrating is that of so many days.
+_PACE_OF = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +121,28 @@ def stand(
     mine = votes.votes_of(session, member.id) if member else {}
     first = queue.position(session, entries[0].key)
     n_ready = {lane: ready_finds(session, lane) for lane in {e.lane for e in entries}}
+    a_day = listings.count_finished(session, at - _PACE_OF) / _PACE_OF.days
     standings = []
     for i, entry in enumerate(entries):
         place = first + i if first else 0
+        at_once = entry.votes > 0 and entry.karma >= settings.release_karma_floor
         standings.append(
             Standing(
                 entry=entry,
                 place=place,
                 mine=mine.get(str(entry.key), 0),
-                at_once=entry.votes > 0 and entry.karma >= settings.release_karma_floor,
-                expected_on=choose.expected_on(max(place, 1), n_ready[entry.lane], entry.lane, settings, at),
+                at_once=at_once,
+                expected_on=narrated_on(place, a_day, at)
+                if at_once
+                else choose.expected_on(max(place, 1), n_ready[entry.lane], entry.lane, settings, at),
             )
         )
     return tuple(standings)
+
+
+def narrated_on(place: int, a_day: float, at: datetime) -> date | None:
+    """The day a post at this place of its lane should be narrated at the pace of late; None when there was none.
+
+    Lanes take turns, so twice as many are narrated before it.
+    """
+    return None if not a_day or not place else at.date() + timedelta(days=min(int((2 * place - 1) / a_day), 3650))

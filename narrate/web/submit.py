@@ -1,4 +1,4 @@
-"""/submit: an address in, a preview of the post, and at the second press into the queue. /go: to an episode, or here."""
+"""/submit: an address in, a preview of the post, then into the queue. /go: to an episode, or here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from narrate import finding
 from narrate.errors import BudgetSpent, NarrateError
 from narrate.store import queue, votes
 from narrate.store.episodes import load_episode
@@ -94,16 +95,14 @@ def go(request: Request, url: Annotated[str, Query(max_length=_MAX_ADDRESS)] = "
 
 
 def submit(request: Request, at: Service, member: Member, url: str) -> Submitted:
-    """A member asks for the post at an address. Raises what `Sources.candidate` and `queue.submit` raise."""
+    """A member asks for the post at an address. Raises what `finding.submit` raises."""
     limit(request, "submissions", at.settings.limit_submissions)
-    candidate = at.sources.candidate(url)
-    with at.store.begin() as session:
-        return queue.submit(session, candidate, member.id, at.now(), at.settings)
+    return finding.submit(at.sources, at.store, at.settings, url, member.id, at.now())
 
 
 def preview_of(at: Service, url: str) -> Preview:
     """Ask the forum for a post and the queue about it. Raises UnknownAddress or a SourceError."""
-    candidate = at.sources.candidate(url)
+    candidate, _ = finding.look_at(at.sources, url)
     with at.store.begin() as session:
         return look(session, candidate, at.settings, at.now())
 
