@@ -20,6 +20,7 @@ from narrate.settings import Settings, read_settings
 from narrate.sources import Sources
 from narrate.store import Store, open_store
 from narrate.web.app import make_app
+from narrate.web.service import Service
 from tests.serving import serving
 
 #: A Wednesday, so that a week's budget neither begins nor ends by accident.
@@ -74,6 +75,7 @@ class Place:
     settings: Settings
     store: Store
     clock: Clock
+    service: Service
     visitors: list[Visitor] = field(default_factory=list)
 
     @property
@@ -117,9 +119,11 @@ def visiting(
     port = _free_port()
     chosen = read_settings(home=home, **({"public_url": f"http://{host}:{port}"} | settings))
     store, clock = open_store(chosen.sql_url), Clock()
-    place = Place(url=f"http://{host}:{port}", settings=chosen, store=store, clock=clock)
+    app = make_app(chosen, store, sources=sources, now=clock)
+    url = f"http://{host}:{port}"
+    place = Place(url=url, settings=chosen, store=store, clock=clock, service=app.state.service)
     try:
-        with serving(make_app(chosen, store, sources=sources, now=clock), port):
+        with serving(app, port):
             yield place
     finally:
         for visitor in place.visitors:

@@ -6,7 +6,7 @@ import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Table, delete, func, or_, select, update
@@ -210,7 +210,7 @@ def count_members(session: Session) -> int:
 def _rows(session: Session, table: Table, owner: str, member_id: str) -> list[dict[str, Any]]:
     columns = [column for column in table.c if column.name not in _SECRET_COLUMNS]
     rows = session.execute(select(*columns).where(table.c[owner] == member_id)).mappings()
-    return [{name: v.isoformat() if isinstance(v, datetime) else v for name, v in row.items()} for row in rows]
+    return [{name: v.isoformat() if isinstance(v, date) else v for name, v in row.items()} for row in rows]
 
 
 def _set(session: Session, member_id: str, **values: object) -> None:
