@@ -14,7 +14,7 @@ import click
 import typer
 
 from narrate import __version__
-from narrate.cli import episode, service, texts, upkeep, voice
+from narrate.cli import community, episode, member, service, texts, upkeep, voice
 
 app = typer.Typer(
     name="narrate",
@@ -28,7 +28,11 @@ app.command("episode")(episode.episode)
 app.command("script")(texts.script)
 app.command("spoken")(texts.spoken)
 app.add_typer(voice.app, name="voices")
-app.command("submit")(service.submit)
+app.command("fetch")(community.fetch)
+app.command("queue")(community.show_queue)
+app.command("submit")(community.submit)
+app.command("vote")(community.vote)
+app.add_typer(member.app, name="member")
 app.command("work")(service.work)
 app.command("serve")(service.serve)
 app.command("run")(service.run)

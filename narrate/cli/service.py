@@ -1,4 +1,4 @@
-"""`narrate submit`, `work`, `serve`, `run`: the service on one machine."""
+"""`narrate work`, `serve`, `run`: the service on one machine."""
 
 from __future__ import annotations
 
@@ -7,46 +7,26 @@ import threading
 import typer
 
 
-def submit(
-    sources: list[str] = typer.Argument(..., metavar="URL...", help="Post address or id."),
-) -> None:
-    """Ask for posts to be narrated by `narrate work`. Asking twice for one post is asking once.
-
-    Example: narrate submit https://www.lesswrong.com/posts/ID/slug
-    """
-    from datetime import UTC, datetime
-
-    from narrate.cli import tell
-    from narrate.home import open_home
-    from narrate.settings import read_settings
-    from narrate.store import jobs
-
-    code = 0
-    with open_home(read_settings()) as home:
-        for source in sources:
-            try:
-                key = home.sources.resolve(source)
-                with home.store.begin() as session:
-                    new = jobs.submit(session, key, source, datetime.now(UTC))
-                print(f"{key}: {'queued' if new else 'asked for already'}")
-            except Exception as error:  # one bad address doesn't stop the rest
-                code = max(code, tell(error))
-    raise typer.Exit(code)
-
-
 def work(
     once: bool = typer.Option(False, "--once", help="End when nothing is waiting."),
 ) -> None:
-    """Narrate what waits, one post after another, and publish each. Ends cleanly on Ctrl-C.
+    """Narrate the queue from its top, one post after another, and publish each. Ends cleanly on Ctrl-C.
 
     Example: narrate work
     """
     from narrate.home import open_home
     from narrate.settings import read_settings
     from narrate.work.dispatcher import Dispatcher
+    from narrate.work.finder import Finder
 
     with open_home(read_settings()) as home:
-        Dispatcher(home).run(once=once)
+        finder = Finder(home)
+        if not once:
+            finder.start()
+        try:
+            Dispatcher(home).run(once=once)
+        finally:
+            finder.stop()
 
 
 def serve(
@@ -78,21 +58,36 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
     from narrate.settings import read_settings
     from narrate.web.app import make_app
     from narrate.work.dispatcher import Dispatcher
+    from narrate.work.finder import Finder
 
     settings = read_settings()
     with open_home(settings) as home:
         at, on = host or settings.host, settings.port if port is None else port
-        server = uvicorn.Server(
-            uvicorn.Config(make_app(settings, home.store), host=at, port=on, log_level="warning", access_log=False)
+        app = make_app(settings, home.store, sources=home.sources)
+        # addresses may hold secrets (sign-in links, private feeds), so there is no log of accesses
+        config = uvicorn.Config(
+            app,
+            host=at,
+            port=on,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            forwarded_allow_ips=settings.trusted_proxies,
         )
+        server = uvicorn.Server(config)
         dispatcher = Dispatcher(home) if with_worker else None
         worker = threading.Thread(target=dispatcher.run, daemon=True) if dispatcher else None
-        if worker:
+        finder = Finder(home) if with_worker else None
+        if worker and finder:
             worker.start()
+            finder.start()
+        app.state.service.mailer.wake()
         print(f"narrate: http://{at}:{on}/", flush=True)
         try:
             server.run()
         finally:
-            if dispatcher and worker:
+            app.state.service.mailer.close()
+            if dispatcher and worker and finder:
+                finder.stop()
                 dispatcher.stop()
                 worker.join(timeout=30)
