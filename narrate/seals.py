@@ -8,6 +8,9 @@ import secrets
 from hashlib import sha256
 from pathlib import Path
 
+#: Purposes: what a deleted account's address, and its LessWrong account, are remembered under for some days.
+ADDRESS, LESSWRONG = "departed address", "departed lesswrong"
+
 _FILE = "secret.key"
 _KEY_BYTES = 32
 

@@ -15,6 +15,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from narrate.seals import ADDRESS, LESSWRONG
 from narrate.store import sessions
 from narrate.store.members import Member
 from narrate.web.limits import parse_rate
@@ -235,9 +236,9 @@ def _in_words(wait_s: float) -> str:
 
 def address_hash(at: Service, email_folded: str) -> str:
     """Under what a deleted account's address is remembered for some days."""
-    return at.seals.seal("departed address", email_folded)
+    return at.seals.seal(ADDRESS, email_folded)
 
 
 def lesswrong_hash(at: Service, lesswrong_id: str) -> str:
     """Under what a deleted account's LessWrong account is remembered for some days."""
-    return at.seals.seal("departed lesswrong", lesswrong_id)
+    return at.seals.seal(LESSWRONG, lesswrong_id)
