@@ -10,10 +10,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from narrate.choose import author_id
-from narrate.records import Author
+from narrate.records import Author, PostKey
 from narrate.store.audit import note
-from narrate.store.entries import insert_into
+from narrate.store.entries import insert_into, locked
 from narrate.store.tables import ConsentRow
+
+OBJECTED = "its author asked that their posts not be read"
+UNASKED = "it waits for its author's agreement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +61,37 @@ def objection(session: Session, authors: Iterable[Author], consent: str) -> tupl
     names = [author_id(author) for author in authors]
     said = list(session.scalars(select(ConsentRow).where(ConsentRow.author.in_(names))))
     if any(not row.may_read for row in said):
-        return "its author asked that their posts not be read", True
+        return OBJECTED, True
     if consent == "opt_in" and not any(row.may_read and row.confirmed for row in said):
-        return "it waits for its author's agreement", False
+        return UNASKED, False
     return None
+
+
+def apply(session: Session, keys: Iterable[PostKey], consent: str) -> int:
+    """Bring posts that wait, or were kept back, in line with what their authors said; how many changed.
+
+    An objection beats an operator's approval. `consent` is the setting.
+    """
+    n = 0
+    for key in sorted(keys):
+        row = locked(session, key)
+        if row is None or row.state not in ("waiting", "held", "refused"):
+            continue
+        before = row.state, row.reason
+        against = objection(session, [Author(name=str(name), url=url) for name, url in row.authors], consent)
+        if against is not None:
+            row.state, row.reason = "refused" if against[1] else "held", against[0]
+        elif row.reason in (OBJECTED, UNASKED):
+            row.state, row.reason = "waiting", None
+        n += (row.state, row.reason) != before
+        session.flush()
+    return n
+
+
+def find(session: Session, author: str) -> Consent | None:
+    """What this author (see choose.author_id) said, None when nothing."""
+    row = session.get(ConsentRow, author)
+    return None if row is None else _consent(row)
 
 
 def list_consents(session: Session) -> Sequence[Consent]:

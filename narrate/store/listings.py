@@ -61,10 +61,10 @@ def find_author(session: Session, slug: str) -> Author | None:
 
 
 def keys_by(session: Session, author: Author) -> tuple[Sequence[PostKey], Sequence[PostKey]]:
-    """(posts with an episode, posts that are in the queue) of an author."""
+    """(posts with an episode, posts that wait in the queue or were kept out of it) of an author."""
     told = session.scalars(select(BylineRow.key).where(BylineRow.author == author.slug).order_by(BylineRow.key))
     episodes = [PostKey.parse(key) for key in told]
-    open_states = ("waiting", "held")
+    open_states = ("waiting", "held", "refused")
     queued = [
         PostKey.parse(key)
         for key, state, named in _authors_in_queue(session)

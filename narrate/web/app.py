@@ -22,7 +22,7 @@ from narrate.settings import Settings
 from narrate.sources import Sources
 from narrate.store import Store
 from narrate.store.jobs import list_jobs
-from narrate.web import account, board, passkeys, problems, sign_in, submit
+from narrate.web import about, account, api, authors, board, openapi, passkeys, problems, sign_in, submit
 from narrate.web.guard import Guard
 from narrate.web.limits import Limiter
 from narrate.web.service import Service
@@ -52,7 +52,10 @@ _SAFE = {
 }
 _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
-_ROUTERS = (sign_in.router, account.router, passkeys.router, board.router, submit.router)
+_ROUTERS = (
+    sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
+    api.router, openapi.router,
+)  # fmt: skip
 
 
 def make_app(
@@ -62,7 +65,7 @@ def make_app(
     now = now or (lambda: datetime.now(UTC))
     site = settings.home / "site"
     site.mkdir(parents=True, exist_ok=True)
-    app = FastAPI(title=settings.show_title, version=__version__, docs_url="/api/docs", openapi_url="/api/openapi.json")
+    app = FastAPI(title=settings.show_title, version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.service = Service(
         settings=settings,
         store=store,
@@ -73,6 +76,7 @@ def make_app(
         now=now,
     )
     problems.install(app)
+    openapi.install(app)
     app.add_middleware(Guard)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(Headers, headers=_SAFE | (_ONLY_TLS if settings.public_url.startswith("https:") else {}))
