@@ -137,7 +137,7 @@ def insert_or_lock(
     if is_new and session.scalar(select(func.count()).select_from(PostRow).where(_has_episode(candidate.key))):
         row.state, row.released_as = "done", "operator"
     _update(session, row, candidate, at, policy)
-    return row, is_new or (was_refused and row.state != "refused")
+    return row, (is_new or was_refused) and row.state in ("waiting", "held")
 
 
 def _has_episode(key: PostKey) -> Any:

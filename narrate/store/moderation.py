@@ -45,7 +45,10 @@ def retry(session: Session, key: PostKey | str, operator_id: str, reason: str, a
 def reorder(
     session: Session, key: PostKey | str, place: int | None, operator_id: str, reason: str, at: datetime
 ) -> Entry:
-    """Put a waiting entry at this place of its lane, from 1, by a nudge to its rank; None takes the nudge back."""
+    """Put a waiting entry at this place of its lane, from 1, by a nudge to its rank; None takes the nudge back.
+
+    Among entries of the very same rank, which are ordered by key, it may land a few places off.
+    """
     row = must_lock(session, key)
     if row.state != "waiting":
         raise NotInQueue(f"{key} doesn't wait in the queue ({row.state}), so it has no place there.")

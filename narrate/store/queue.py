@@ -120,7 +120,7 @@ def submit(session: Session, candidate: Candidate, member_id: str | None, at: da
         return Submitted(entry=_joined(session, row.merged_into, member_id, at), new=False)
     if row.state == "waiting" or new:
         note(session, at, asked_by, "submit", row.key, {"state": row.state, "new": new})
-    return Submitted(entry=_joined(session, row.key, member_id, at), new=new and row.state != "refused")
+    return Submitted(entry=_joined(session, row.key, member_id, at), new=new)
 
 
 def submit_sequence(
