@@ -182,5 +182,8 @@ def _origin(at: Service) -> str:
 
 def _refused() -> Problem:
     return problem(
-        422, "passkey-refused", "That passkey doesn't open anything here", "Try again, or sign in with a mailed link."
+        422,
+        "passkey-refused",
+        "Passkey refused",
+        "That passkey opens nothing here. Try again, or sign in with a mailed link.",
     )

@@ -67,6 +67,7 @@
     box.hidden = false;
   }
 
+  document.getElementById("passkey-needs")?.remove();
   offer("passkey-add", add);
   offer("passkey-sign-in", signIn);
 })();
