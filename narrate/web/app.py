@@ -1,47 +1,41 @@
-"""The published site, the feed, media with ranges, and health, over HTTP. Further pages are routers included here."""
+"""Settings and an open store -> the app: every page's router, what is published, the guard and the headers."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
-from fastapi import FastAPI, Response
-from fastapi.exceptions import HTTPException
+from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from narrate import __version__, pages
 from narrate.mail import open_mailer
-from narrate.records import PostKey
 from narrate.seals import open_seals
 from narrate.settings import Settings
 from narrate.sources import Sources
 from narrate.store import Store
 from narrate.store.jobs import list_jobs
-from narrate.web import about, account, api, authors, board, openapi, passkeys, problems, sign_in, submit
+from narrate.web import (
+    about,
+    account,
+    admin,
+    api,
+    authors,
+    board,
+    openapi,
+    passkeys,
+    problems,
+    published,
+    sign_in,
+    submit,
+    told,
+)
 from narrate.web.guard import Guard
 from narrate.web.limits import Limiter
+from narrate.web.published import SiteFiles, Withdrawn
 from narrate.web.service import Service
 
-#: What each kind of file is and how long it may be kept. Media have their content's hash in their names.
-_TYPES = {
-    ".xml": "application/rss+xml; charset=utf-8",
-    ".mp3": "audio/mpeg",
-    ".jpg": "image/jpeg",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".json": "application/json; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
-_FOR_EVER = "public, max-age=31536000, immutable"
-_A_WHILE = "public, max-age=300"
 _SAFE = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'",
@@ -54,7 +48,7 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    api.router, openapi.router,
+    api.router, openapi.router, admin.router, told.router, published.router,
 )  # fmt: skip
 
 
@@ -65,7 +59,9 @@ def make_app(
     now = now or (lambda: datetime.now(UTC))
     site = settings.home / "site"
     site.mkdir(parents=True, exist_ok=True)
-    app = FastAPI(title=settings.show_title, version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(
+        title=settings.show_title, version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+    )
     app.state.service = Service(
         settings=settings,
         store=store,
@@ -75,6 +71,7 @@ def make_app(
         seals=open_seals(settings.home),
         now=now,
     )
+    app.state.withdrawn = Withdrawn(store)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard)
@@ -90,50 +87,9 @@ def make_app(
             waiting = len(list_jobs(session, "waiting"))
         return {"status": "ok", "version": __version__, "waiting": waiting}
 
-    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-    def front() -> Response:
-        """The published front page, or one that says how to begin."""
-        if (site / "index.html").exists():
-            return FileResponse(site / "index.html", media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
-        title, feed_url = settings.show_title, f"{settings.public_url}/feed.xml"
-        return HTMLResponse(
-            pages.render_index(show_title=title, description=settings.show_description, feed_url=feed_url, episodes=())
-        )
-
-    @app.get("/episodes/{key}", include_in_schema=False)
-    def episode(key: str) -> Response:
-        """An episode by its key, lesswrong:abc; its page lies under a name that every file system takes."""
-        name = key.removesuffix(".html")
-        try:
-            slug = PostKey.parse(name).slug if ":" in name else name
-        except ValueError as error:
-            raise HTTPException(404, f"{name!r} is no episode's key") from error
-        page = site / "episodes" / f"{slug}.html"
-        if ":" in name and page.exists():
-            return RedirectResponse(f"/episodes/{slug}.html")
-        if not page.exists() or page.resolve().parent != (site / "episodes").resolve():
-            raise HTTPException(404, "no such episode")
-        return FileResponse(page, media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
-
     app.mount("/static", SiteFiles(directory=pages.STATIC), name="static")
-    app.mount("/", SiteFiles(directory=site), name="site")
+    app.mount("/", SiteFiles(directory=site, withdrawn=app.state.withdrawn), name="site")
     return app
-
-
-class SiteFiles(StaticFiles):
-    """Files with their right types, ranges, validators and open CORS (players read chapters across origins)."""
-
-    def file_response(
-        self, full_path: os.PathLike[str] | str, stat_result: os.stat_result, scope: Scope, status_code: int = 200
-    ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        kind = _TYPES.get(Path(full_path).suffix)
-        if kind and response.status_code == status_code:
-            response.headers["Content-Type"] = kind
-        response.headers["Cache-Control"] = _FOR_EVER if Path(full_path).parts[-3] == "media" else _A_WHILE
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "Content-Range, Content-Length, ETag"
-        return response
 
 
 class Headers:

@@ -1,0 +1,131 @@
+"""What was published: front page, episodes, feed and media, with ranges; 410 for whatever was withdrawn."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from narrate import pages
+from narrate.records import PostKey
+from narrate.store import Store
+from narrate.store.withdrawals import list_withdrawals
+from narrate.web.keys import gone
+from narrate.web.service import service
+
+router = APIRouter(include_in_schema=False)
+
+#: What each kind of file is and how long it may be kept. Media have their content's hash in their names.
+_TYPES = {
+    ".xml": "application/rss+xml; charset=utf-8",
+    ".mp3": "audio/mpeg",
+    ".jpg": "image/jpeg",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_A_WHILE = "public, max-age=300"
+_MEMORY_S = 2.0
+
+
+@router.api_route("/", methods=["GET", "HEAD"])
+def front(request: Request) -> Response:
+    """The published front page, or one that says how to begin."""
+    at = service(request)
+    index = at.settings.home / "site" / "index.html"
+    if index.exists():
+        return FileResponse(index, media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
+    html = pages.render_index(
+        show_title=at.settings.show_title,
+        description=at.settings.show_description,
+        feed_url=f"{at.settings.public_url}/feed.xml",
+        episodes=(),
+        is_service=True,
+    )
+    return HTMLResponse(html)
+
+
+@router.api_route("/episodes/{key}", methods=["GET", "HEAD"])
+def episode(request: Request, key: str) -> Response:
+    """An episode by its key, lesswrong:abc; its page lies under a name that every file system takes."""
+    folder = service(request).settings.home / "site" / "episodes"
+    name = key.removesuffix(".html")
+    try:
+        slug = PostKey.parse(name).slug if ":" in name else name
+    except ValueError as error:
+        raise HTTPException(404, f"{name[:80]!r} is no episode's key") from error
+    withdrawn: Withdrawn = request.app.state.withdrawn
+    withdrawn.check(slug)
+    page = folder / f"{slug}.html"
+    try:
+        is_there = page.exists() and page.resolve().parent == folder.resolve()
+    except (OSError, ValueError):  # a name that no file can have
+        is_there = False
+    if not is_there:
+        raise HTTPException(404, "no such episode")
+    if ":" in name:
+        return RedirectResponse(f"/episodes/{slug}.html")
+    return FileResponse(page, media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
+
+
+class Withdrawn:
+    """The reasons of everything withdrawn, by slug, as known a moment ago: media are asked for too often to look up."""
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._clock = store, clock
+        self._lock = threading.Lock()
+        self._reasons: Mapping[str, str] = {}
+        self._read_at_s = float("-inf")
+
+    def check(self, slug: str) -> None:
+        """Raises 410 when the post with this slug was withdrawn."""
+        if reason := self._known().get(slug):
+            raise gone(reason)
+
+    def _known(self) -> Mapping[str, str]:
+        with self._lock:
+            if self._clock() - self._read_at_s > _MEMORY_S:
+                with self._store.begin() as session:
+                    self._reasons = {w.key.slug: w.reason for w in list_withdrawals(session)}
+                self._read_at_s = self._clock()
+            return self._reasons
+
+
+class SiteFiles(StaticFiles):
+    """Files with their right types, ranges, validators and open CORS (players read chapters across origins)."""
+
+    def __init__(self, *, directory: Path, withdrawn: Withdrawn | None = None) -> None:
+        super().__init__(directory=directory)
+        self._withdrawn = withdrawn
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        parts = Path(path).parts
+        if self._withdrawn is not None and len(parts) > 1 and parts[0] in ("media", "episodes"):
+            await run_in_threadpool(self._withdrawn.check, parts[1].removesuffix(".html"))
+        return await super().get_response(path, scope)
+
+    def file_response(
+        self, full_path: os.PathLike[str] | str, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        kind = _TYPES.get(Path(full_path).suffix)
+        if kind and response.status_code == status_code:
+            response.headers["Content-Type"] = kind
+        response.headers["Cache-Control"] = _FOR_EVER if Path(full_path).parts[-3] == "media" else _A_WHILE
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "Content-Range, Content-Length, ETag"
+        return response
