@@ -10,9 +10,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Table, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from narrate.errors import LessWrongTaken
+from narrate.store.entries import insert_into
 from narrate.store.tables import (
     ApiTokenRow,
     Base,
@@ -84,19 +86,25 @@ def arrive(session: Session, email: str, email_folded: str, at: datetime, addres
 
     Who deleted their account within the last days gets its id back: the votes they cast are still theirs.
     """
-    row = session.scalar(select(MemberRow).where(MemberRow.email_folded == email_folded))
-    if row is None:
+    member = find_by_email(session, email_folded)
+    if member is None:
+        values = {
+            "email": email,
+            "email_folded": email_folded,
+            "name": "",
+            "notify": "at_once",
+            "created_at": at,
+            "deleted_at": None,
+            "feed_token": new_feed_secret(),
+        }
         left = session.get(DepartureRow, address_hash)
         if left is not None and (left.is_banned or at - left.left_at < REMEMBERED):
-            row = session.get_one(MemberRow, left.member_id)
-            session.delete(left)
-        else:
-            row = MemberRow(id=new_id(), is_operator=False, is_banned=False)
-        row.email, row.email_folded, row.name, row.notify = email, email_folded, "", "at_once"
-        row.created_at, row.deleted_at, row.feed_token = at, None, new_feed_secret()
-        session.add(row)
-        session.flush()
-    member = _member(row)
+            _set(session, left.member_id, **values)
+            session.execute(delete(DepartureRow).where(DepartureRow.hash == address_hash))
+        else:  # unless somebody with this address arrives in this very moment
+            new = {"id": new_id(), "is_operator": False, "is_banned": False, **values}
+            session.execute(insert_into(session, MemberRow).values(**new).on_conflict_do_nothing())
+        member = find_by_email(session, email_folded)
     assert member is not None
     return member
 
@@ -136,16 +144,22 @@ def bind_lesswrong(
 
     Raises LessWrongTaken when it is, or was until lately, another's.
     """
-    other = session.scalar(select(MemberRow.id).where(MemberRow.lesswrong_id == lesswrong_id))
     left = session.get(DepartureRow, account_hash)
     recent = left is not None and left.member_id != member_id and (left.is_banned or at - left.left_at < REMEMBERED)
-    if (other is not None and other != member_id) or recent:
-        raise LessWrongTaken(
-            f"The LessWrong account {lesswrong_name} belongs to another account here, or to one deleted within the "
-            f"last {REMEMBERED.days} days. Sign in to that one, or wait."
-        )
-    _set(session, member_id, lesswrong_id=lesswrong_id, lesswrong_name=lesswrong_name, lesswrong_at=at)
+    if recent:
+        raise _taken(lesswrong_name)
+    try:
+        _set(session, member_id, lesswrong_id=lesswrong_id, lesswrong_name=lesswrong_name, lesswrong_at=at)
+    except IntegrityError as error:  # the column is unique
+        raise _taken(lesswrong_name) from error
     session.execute(delete(ProofRow).where(ProofRow.member_id == member_id))
+
+
+def _taken(lesswrong_name: str) -> LessWrongTaken:
+    return LessWrongTaken(
+        f"The LessWrong account {lesswrong_name} belongs to another account here, or to one deleted within the last "
+        f"{REMEMBERED.days} days. Sign in to that one, or wait."
+    )
 
 
 def unbind_lesswrong(session: Session, member_id: str) -> None:
@@ -154,12 +168,12 @@ def unbind_lesswrong(session: Session, member_id: str) -> None:
 
 def proof_code(session: Session, member_id: str, at: datetime) -> str:
     """The code this member puts into their biography: made once, kept until it is used (128 bits, A-Z 2-7)."""
-    row = session.get(ProofRow, member_id)
-    if row is None:
-        row = ProofRow(member_id=member_id, code=f"NARRATE-{new_id().upper()}", made_at=at)
-        session.add(row)
-        session.flush()
-    return row.code
+    kept = select(ProofRow.code).where(ProofRow.member_id == member_id)
+    if (code := session.scalar(kept)) is not None:
+        return code
+    made = insert_into(session, ProofRow).values(member_id=member_id, code=f"NARRATE-{new_id().upper()}", made_at=at)
+    session.execute(made.on_conflict_do_nothing())
+    return session.scalars(kept).one()
 
 
 def remove(session: Session, member_id: str, at: datetime, hashes: Sequence[str]) -> None:
@@ -182,7 +196,7 @@ def export(session: Session, member_id: str) -> dict[str, list[dict[str, Any]]]:
     """Everything stored under a member, table by table, less the secrets. Values are JSON's."""
     found: dict[str, list[dict[str, Any]]] = {}
     for table in Base.metadata.sorted_tables:
-        owner = "id" if table is MemberRow.__table__ else "member_id"
+        owner = {"members": "id", "audit": "actor"}.get(table.name, "member_id")
         if owner in table.c and (rows := _rows(session, table, owner, member_id)):
             found[table.name] = rows
     return found

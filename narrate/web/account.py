@@ -12,6 +12,7 @@ from narrate.choose import WEEK_POINTS
 from narrate.errors import NotProved
 from narrate.mail.message import one_line
 from narrate.store import members, passkeys, queue, sessions, votes
+from narrate.store.audit import note
 from narrate.store.members import Member
 from narrate.web.passkeys import has_passkeys
 from narrate.web.rendering import show
@@ -119,6 +120,7 @@ def prove_lesswrong(request: Request, member: Signed, profile: Annotated[str, Fo
         )
     with at.store.begin() as session:
         members.bind_lesswrong(session, member.id, person.id, person.name, at.now(), lesswrong_hash(at, person.id))
+        note(session, at.now(), member.id, "prove lesswrong", member.id, {})
     return _back("proved")
 
 
@@ -127,6 +129,7 @@ def unbind_lesswrong(request: Request, member: Account) -> Response:
     at = service(request)
     with at.store.begin() as session:
         members.unbind_lesswrong(session, member.id)
+        note(session, at.now(), member.id, "disconnect lesswrong", member.id, {})
     return _back("unbound")
 
 
@@ -152,6 +155,7 @@ def delete(request: Request, member: Account, sure: Annotated[str, Form(max_leng
     hashes += [lesswrong_hash(at, member.lesswrong_id)] if member.lesswrong_id else []
     with at.store.begin() as session:
         members.remove(session, member.id, at.now(), hashes)
+        note(session, at.now(), member.id, "delete account", member.id, {})
     response = show_deleted(request)
     clear_cookie(response, at)
     return response
