@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from narrate import choose
@@ -18,11 +19,9 @@ from narrate.choose import MAX_VOTES, WEEK_POINTS
 from narrate.errors import BudgetSpent, NotInQueue, PostWithdrawn, UsageError, VoteClosed
 from narrate.records import PostKey
 from narrate.store.audit import note
-from narrate.store.entries import insert_into, is_postgres, must_lock, rerank
-from narrate.store.tables import BudgetRow, QueueRow, VoteRow
+from narrate.store.entries import must_lock, rerank
+from narrate.store.tables import AuditRow, BudgetRow, QueueRow, VoteRow
 from narrate.store.withdrawals import is_withdrawn
-
-_NO_SYNC = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +44,45 @@ class _Standing:
     valid: bool = True
 
 
+# The statements of a vote are built once: building them takes longer than running them.
+
+_QUEUE: Any = QueueRow.__table__
+_VOTES: Any = VoteRow.__table__
+_BUDGETS: Any = BudgetRow.__table__
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+_LOCK_BUDGET = {
+    name: made(_BUDGETS)
+    .values(member_id=bindparam("member_id"), week=bindparam("week"), spent=0)
+    .on_conflict_do_update(index_elements=["member_id", "week"], set_={"spent": _BUDGETS.c.spent})
+    .returning(_BUDGETS.c.spent)
+    for name, made in _INSERTS.items()
+}
+_ORDER = ("key", "state", "released_as", "base", "votes", "minutes", "queued_at", "head_start_days", "nudge")
+_ENTRY = select(*(_QUEUE.c[name] for name in _ORDER)).where(_QUEUE.c.key == bindparam("key"))
+#: SQLite has one writer, and that is us by now.
+_LOCK_ENTRY = {"sqlite": _ENTRY, "postgresql": _ENTRY.with_for_update()}
+_STANDING = select(_VOTES).where(_VOTES.c.member_id == bindparam("member_id"), _VOTES.c.key == bindparam("key"))
+_CHANGES = ("n", "weight", "week", "points", "paid", "cast_at", "via")
+_SAVE = {}
+for _name, _made in _INSERTS.items():
+    _new = _made(_VOTES)
+    _SAVE[_name] = _new.on_conflict_do_update(
+        index_elements=["member_id", "key"], set_={column: _new.excluded[column] for column in _CHANGES}
+    )
+_SPEND = (
+    update(_BUDGETS)
+    .where(_BUDGETS.c.member_id == bindparam("whose"), _BUDGETS.c.week == bindparam("when"))
+    .values(spent=bindparam("now_spent"))
+)
+_COUNT = (
+    update(_QUEUE)
+    .where(_QUEUE.c.key == bindparam("which"))
+    .values(votes=bindparam("now_votes"), rank=bindparam("now_rank"))
+)
+_NOTE = insert(AuditRow.__table__)  # type: ignore[arg-type]
+
+
 def cast(session: Session, member_id: str, key: PostKey | str, n: int, at: datetime, weight: float = 1.0) -> Budget:
     """Give a post exactly `n` votes of a member's, more or fewer than before. Saying it twice is saying it once.
 
@@ -55,6 +93,7 @@ def cast(session: Session, member_id: str, key: PostKey | str, n: int, at: datet
         raise UsageError(f"A post can have 0 to {MAX_VOTES} votes of yours, not {n}.")
     if weight * 4 != int(weight * 4):
         raise ValueError(f"a vote's weight comes in quarters, not {weight}")
+    session.flush()
     week = choose.week_of(at)
     spent = _lock_budget(session, member_id, week)
     entry = _lock_entry(session, key)
@@ -70,13 +109,20 @@ def cast(session: Session, member_id: str, key: PostKey | str, n: int, at: datet
             f"{WEEK_POINTS} are left. Take votes off another waiting post, or wait for Monday.",
             points_left=WEEK_POINTS - spent,
         )
-    _save(session, member_id, key, week, n, weight, points, before, at)
+    run = session.connection().execute
+    run(
+        _SAVE[_dialect(session)],
+        {
+            "member_id": member_id, "key": str(key), "n": n, "weight": weight, "week": week, "points": points,
+            "paid": before.paid, "cast_at": at, "via": None, "invalid_at": None,
+        },
+    )  # fmt: skip
     if points != before.points:
-        this = (BudgetRow.member_id == member_id, BudgetRow.week == week)
-        session.execute(update(BudgetRow).where(*this).values(spent=WEEK_POINTS - left), execution_options=_NO_SYNC)
+        run(_SPEND, {"whose": member_id, "when": week, "now_spent": WEEK_POINTS - left})
     if before.valid:
         _count(session, entry, n * weight - before.n * before.weight)
-    note(session, at, member_id, "vote", str(key), {"from": before.n, "to": n, "points": points - before.points})
+    detail = {"from": before.n, "to": n, "points": points - before.points}
+    run(_NOTE, {"at": at, "actor": member_id, "action": "vote", "subject": str(key), "detail": detail})
     return Budget(points_left=left, n=n, week_ends=choose.week_ends(at))
 
 
@@ -129,9 +175,8 @@ def _set_validity(session: Session, member_id: str, operator_id: str, reason: st
         VoteRow.invalid_at.is_not(None) if valid else VoteRow.invalid_at.is_(None),
     )
     keys = sorted(session.scalars(select(VoteRow.key).where(*concerned, VoteRow.n > 0)))
-    session.execute(
-        update(VoteRow).where(*concerned).values(invalid_at=None if valid else at), execution_options=_NO_SYNC
-    )
+    settled = update(VoteRow).where(*concerned).values(invalid_at=None if valid else at)
+    session.execute(settled, execution_options={"synchronize_session": False})
     for key in keys:  # in one order for all, so that two of these never wait for each other
         recount(session, key)
     action = "validate votes" if valid else "invalidate votes"
@@ -141,28 +186,12 @@ def _set_validity(session: Session, member_id: str, operator_id: str, reason: st
 
 def _lock_budget(session: Session, member_id: str, week: date) -> int:
     """Points spent this week; the row is locked, so a member's votes are cast one after another."""
-    made = insert_into(session, BudgetRow).values(member_id=member_id, week=week, spent=0)
-    kept = made.on_conflict_do_update(
-        index_elements=[BudgetRow.member_id, BudgetRow.week], set_={"spent": BudgetRow.spent}
-    )
-    return int(session.execute(kept.returning(BudgetRow.spent), execution_options=_NO_SYNC).scalar_one())
+    locked = session.connection().execute(_LOCK_BUDGET[_dialect(session)], {"member_id": member_id, "week": week})
+    return int(locked.scalar_one())
 
 
 def _lock_entry(session: Session, key: PostKey | str) -> Any:
-    wanted = select(
-        QueueRow.key,
-        QueueRow.state,
-        QueueRow.released_as,
-        QueueRow.base,
-        QueueRow.votes,
-        QueueRow.minutes,
-        QueueRow.queued_at,
-        QueueRow.head_start_days,
-        QueueRow.nudge,
-    ).where(QueueRow.key == str(key))
-    if is_postgres(session):  # SQLite has one writer, and that is us by now
-        wanted = wanted.with_for_update()
-    row = session.execute(wanted).first()
+    row = session.connection().execute(_LOCK_ENTRY[_dialect(session)], {"key": str(key)}).first()
     if row is not None:
         return row
     if reason := is_withdrawn(session, key):
@@ -182,36 +211,11 @@ def _check_open(entry: Any, n: int, before: _Standing) -> None:
 
 
 def _standing(session: Session, member_id: str, key: PostKey | str, week: date) -> _Standing:
-    row = session.execute(
-        select(VoteRow.n, VoteRow.weight, VoteRow.week, VoteRow.points, VoteRow.paid, VoteRow.invalid_at).where(
-            VoteRow.member_id == member_id, VoteRow.key == str(key)
-        )
-    ).first()
+    row = session.connection().execute(_STANDING, {"member_id": member_id, "key": str(key)}).first()
     if row is None:
         return _Standing()
     points, paid = (row.points, row.paid) if row.week == week else (0, row.paid + row.points)
     return _Standing(n=row.n, weight=row.weight, points=points, paid=paid, valid=row.invalid_at is None)
-
-
-def _save(
-    session: Session,
-    member_id: str,
-    key: PostKey | str,
-    week: date,
-    n: int,
-    weight: float,
-    points: int,
-    before: _Standing,
-    at: datetime,
-) -> None:
-    now = {
-        "n": n, "weight": weight, "week": week, "points": points, "paid": before.paid, "cast_at": at, "via": None,
-    }  # fmt: skip
-    made = insert_into(session, VoteRow).values(member_id=member_id, key=str(key), invalid_at=None, **now)
-    session.execute(
-        made.on_conflict_do_update(index_elements=[VoteRow.member_id, VoteRow.key], set_=now),
-        execution_options=_NO_SYNC,
-    )
 
 
 def _count(session: Session, entry: Any, more: float) -> None:
@@ -225,6 +229,8 @@ def _count(session: Session, entry: Any, more: float) -> None:
         head_start_days=entry.head_start_days,
         nudge=entry.nudge,
     )
-    session.execute(
-        update(QueueRow).where(QueueRow.key == entry.key).values(votes=votes, rank=rank), execution_options=_NO_SYNC
-    )
+    session.connection().execute(_COUNT, {"which": entry.key, "now_votes": votes, "now_rank": rank})
+
+
+def _dialect(session: Session) -> str:
+    return session.connection().dialect.name
