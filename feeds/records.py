@@ -91,6 +91,7 @@ class Show:
     owner_email: str | None = None
     links: tuple[tuple[str, str], ...] = ()  # more atom:links (rel, url): "next" and "prev" pages (RFC 5005), "hub"
     ai_voice: bool = True
+    is_private: bool = False  # one listener's: directories are asked to leave it out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,6 +191,9 @@ def _add_channel_tags(tags: Tags, show: Show) -> None:
             f"The podcast namespace has no medium {show.medium!r}. Take one of {', '.join(sorted(_MEDIA))}."
         )
     tags.add("podcast:medium", show.medium)
+    if show.is_private:
+        tags.add("itunes:block", "Yes")
+        tags.add("podcast:block", "yes")
     if show.ai_voice:
         tags.add("podcast:txt", "true", purpose="ai-content")
 

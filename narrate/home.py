@@ -18,6 +18,7 @@ from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
 from narrate.errors import SiteNotOurs
+from narrate.items import Channel
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
 from narrate.records import Episode, PostKey, Script
 from narrate.script import ScriptOptions
@@ -143,15 +144,16 @@ class Home:
             raise SiteNotOurs(f"{folder} is a file, and a site needs a folder. Choose another place with --out.")
         return folder
 
-    def _channel(self, site: Site) -> release.Channel:
+    def _channel(self, site: Site) -> Channel:
         s = self.settings
-        return release.Channel(
+        return Channel(
             title=feeds.plain(s.show_title),
             description=s.show_description,
             author=feeds.plain(s.show_author),
             base_url=site.base_url,
             podcast_guid=site.podcast_guid,
             owner_email=s.owner_email,
+            is_service=site.name == MAIN,
         )
 
     def _known(self, key: PostKey) -> Episode | None:

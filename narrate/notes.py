@@ -13,6 +13,8 @@ from narrate.records import Omission, Post
 MAX_TITLE_CHARS = 255
 _LEAST_TITLE_CHARS = 40
 _MAX_STAMP_BYTES = 2500
+#: Left free for the link to the page about the service, which only the feed knows.
+_ROOM_FOR_ABOUT_BYTES = 250
 
 
 def item_title(title: str, authors: Sequence[str]) -> str:
@@ -41,7 +43,7 @@ def show_notes(
         parts.append(f"<p>Not spoken, listed on the episode’s page: {text(count_omissions(omissions))}.</p>")
     parts.append(f"<p>Text © {text(names)}.</p>")
     notes = "\n".join(part for part in parts if part)
-    while len(notes.encode()) > feeds.MAX_DESCRIPTION_BYTES and len(parts) > 1:
+    while len(notes.encode()) > feeds.MAX_DESCRIPTION_BYTES - _ROOM_FOR_ABOUT_BYTES and len(parts) > 1:
         parts.pop(1 if parts[1] else 0)  # the opening goes first, then the stamps: never the disclosure
         notes = "\n".join(part for part in parts if part)
     return notes

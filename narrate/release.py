@@ -6,11 +6,10 @@ The only bridge from `narrate` to `feeds`. Paths on a site are relative and ASCI
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import obstore
 from obstore.store import LocalStore, ObjectStore
@@ -19,7 +18,7 @@ import feeds
 from narrate import pages
 from narrate.audio.sounds import Recording
 from narrate.errors import SiteNotOurs
-from narrate.notes import item_title
+from narrate.items import Channel, item_of, show_of
 from narrate.produce import episode_files
 from narrate.records import Episode, Script, StoredFile
 
@@ -28,29 +27,10 @@ MARKER = "narrate-site.txt"
 _MARKER_TEXT = b"This folder is made by narrate. `narrate publish` writes it again; changes by hand are lost.\n"
 #: Apple takes 1400 to 3000; drawing time goes with the square.
 SHOW_COVER_PX = 2048
-#: Changes when the show's picture is drawn differently.
-COVER_FORM = "1"
 _OURS = ("index.html", "feed.xml", "media", "episodes", "static", MARKER)
-_FORUM_SITES = ("LessWrong", "EA Forum")
 
 #: (Script, Recording) of an episode, for its page.
 Documents = Callable[[Episode], tuple[Script, Recording]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """What a site's feed says of itself."""
-
-    title: str
-    description: str
-    author: str
-    base_url: str
-    podcast_guid: str
-    owner_email: str | None = None
-
-    @property
-    def feed_url(self) -> str:
-        return f"{self.base_url}/feed.xml"
 
 
 def check_folder(folder: Path, *, known: bool, fresh: bool) -> None:
@@ -90,8 +70,8 @@ def publish(
     With `fresh`, whatever narrate left there and this site doesn't name is dropped, after the new feed stands.
     Raises feeds.FeedError; the old feed is then still true.
     """
-    cover_path = _cover_path(channel)
-    show = _show(channel, cover_path)
+    cover_path = channel.cover_path
+    show = show_of(channel)
     feed = feeds.render_feed(show, [item_of(episode, channel) for episode in episodes])
     publisher = feeds.Publisher(target)
     media = [
@@ -112,65 +92,6 @@ def publish(
     return published
 
 
-def item_of(episode: Episode, channel: Channel) -> feeds.Item:
-    """One episode as the feed tells it. The main feed dates its items by their release."""
-
-    def url(file: StoredFile) -> str:
-        return f"{channel.base_url}/{pages.media_path(file.path)}"
-
-    names = [author.name for author in episode.authors]
-    link = episode.source_url or f"{channel.base_url}/{pages.episode_page(episode)}"
-    transcripts = (episode.transcript_vtt, episode.transcript_srt, episode.transcript_json)
-    return feeds.Item(
-        guid=str(episode.key),
-        title=item_title(episode.title, names),
-        link=link,
-        audio_url=url(episode.audio),
-        n_bytes=episode.audio.n_bytes,
-        mime=episode.audio.mime,
-        duration_s=max(1, round(episode.duration_ms / 1000)),
-        published_at=episode.released_at or episode.ready_at,
-        updated_at=episode.made_at,
-        notes_html=episode.notes_html,
-        author=pages.byline(names),
-        image_url=url(episode.cover),
-        comments_url=f"{link}#comments" if episode.site in _FORUM_SITES else None,
-        content_link=episode.source_url or None,
-        content_link_text=f"Read and comment on {episode.site}" if episode.site else "",
-        persons=(
-            *(feeds.Person(name=a.name, role="author", group="writing", href=a.url) for a in episode.authors),
-            feeds.Person(name=f"{episode.voice_id} (a machine)", role="narrator", group="cast"),
-        ),
-        chapters=tuple(
-            feeds.ChapterMark(start_ms=c.start_ms, end_ms=c.end_ms, title=c.title, url=c.url, level=c.level)
-            for c in episode.chapters
-        ),
-        chapters_url=url(episode.chapters_json),
-        transcripts=tuple(feeds.TranscriptLink(url=url(file), mime=file.mime) for file in transcripts),
-    )
-
-
-def _show(channel: Channel, cover_path: str) -> feeds.Show:
-    return feeds.Show(
-        title=channel.title,
-        description=channel.description,
-        home_url=f"{channel.base_url}/",
-        feed_url=channel.feed_url,
-        author=channel.author,
-        guid=channel.podcast_guid,
-        image_url=f"{channel.base_url}/{cover_path}",
-        categories=(("Society & Culture", "Philosophy"), ("Science", None), ("Technology", None)),
-        copyright="The texts belong to their authors",
-        owner_email=channel.owner_email,
-    )
-
-
-def _cover_path(channel: Channel) -> str:
-    """Named by what is drawn: apps fetch a picture again only when its address changes."""
-    drawn = "\n".join([COVER_FORM, channel.title, channel.author])
-    return f"media/show/{hashlib.sha256(drawn.encode()).hexdigest()[:12]}.jpg"
-
-
 def _show_cover(channel: Channel, path: str, target: ObjectStore) -> Iterator[feeds.PublicFile]:
     """The show's picture, drawn only where it isn't yet: drawing takes seconds."""
     try:
@@ -188,7 +109,11 @@ def _pages(
     documents: Documents,
     stale: Callable[[Episode], bool],
 ) -> Iterator[feeds.PublicFile]:
-    common = {"show_title": channel.title, "feed_url": channel.feed_url}
+    common: dict[str, Any] = {
+        "show_title": channel.title,
+        "feed_url": channel.feed_url,
+        "is_service": channel.is_service,
+    }
     for episode in filter(stale, (*episodes, *unreleased)):
         script, recording = documents(episode)
         html = pages.render_episode(**common, episode=episode, script=script, recording=recording)

@@ -34,7 +34,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.notes": (*NOUNS, "narrate.pages", "feeds"),
     "narrate.produce": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.script", "voices", "feeds"),
     "narrate.pipeline": (*NOUNS, "narrate.audio", "narrate.produce", "narrate.script", "narrate.sources", "voices"),
-    "narrate.release": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.produce", "feeds"),
+    "narrate.items": (*NOUNS, "narrate.notes", "narrate.pages", "feeds"),
+    "narrate.release": (*NOUNS, "narrate.audio", "narrate.items", "narrate.pages", "narrate.produce", "feeds"),
     "narrate.web": (*NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
                     "narrate.guarded", "narrate.items", "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals", "feeds",
                     "voices.catalogue"),
@@ -53,7 +54,7 @@ RULES: dict[str, tuple[str, ...]] = {
 
 #: Rooms that are the same answer for the same arguments: no files, clocks, network, environment or randomness.
 PURE = ("narrate/script", "narrate/audio/assemble.py", "narrate/audio/master.py", "narrate/audio/timing.py",
-        "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py", "feeds/rss.py", "feeds/chapters.py",
+        "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py", "narrate/items.py", "feeds/rss.py", "feeds/chapters.py",
         "feeds/transcripts.py", "feeds/id3.py", "voices/waveform.py")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
 
