@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from narrate.samples.forum import RunningForum
 from narrate.sources import Sources
 from narrate.store import members, passkeys
+from tests.looking import look_at, violations
 from tests.visiting import Place, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -64,12 +65,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert problems == []
 
 
-def shot(page: Page, folder: Path, name: str) -> None:
-    """A picture for whoever wants to look, and the width that a picture can't show."""
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the screen"
-
-
 def sign_in(page: Page, place: Place, email: str = "ana@example.org") -> None:
     page.goto(f"{place.url}/sign-in")
     page.get_by_label("E-mail address").fill(email)
@@ -83,34 +78,41 @@ def sign_in(page: Page, place: Place, email: str = "ana@example.org") -> None:
 def test_sign_in_by_mail_change_settings_sign_out(page: Page, place: Place, tmp_path: Path) -> None:
     page.goto(f"{place.url}/account")
     page.get_by_role("link", name="Sign in").last.click()
-    shot(page, tmp_path, "sign-in")
+    look_at(page, tmp_path, "sign-in")
     page.get_by_label("E-mail address").fill("ana@mailinator.com")
     page.get_by_role("button", name="Mail me a link").click()
     assert "thrown away" in page.get_by_role("alert").first.inner_text()
-    shot(page, tmp_path, "sign-in-refused")
+    look_at(page, tmp_path, "sign-in-refused")
     page.get_by_label("E-mail address").fill("ana@example.org")
     page.get_by_role("button", name="Mail me a link").click()
-    shot(page, tmp_path, "sign-in-sent")
+    look_at(page, tmp_path, "sign-in-sent")
     page.goto(place.url + place.link())
-    shot(page, tmp_path, "sign-in-link")
+    look_at(page, tmp_path, "sign-in-link")
     page.keyboard.press("Enter")  # the button has the focus
     page.get_by_role("heading", name="Account", exact=True).wait_for()
-    shot(page, tmp_path, "account")
+    look_at(page, tmp_path, "account")
     page.get_by_label("Mail me once a day").check()
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_role("status").inner_text() == "Saved."
+    page.get_by_role("status").get_by_text("Saved.").wait_for()
     assert page.get_by_label("Mail me once a day").is_checked()
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.goto(f"{place.url}/account")
-    assert page.get_by_role("heading", name="Please sign in").is_visible()
-    shot(page, tmp_path, "please-sign-in")
+    page.get_by_role("heading", name="Please sign in").wait_for()
+    look_at(page, tmp_path, "please-sign-in")
+
+
+def test_the_look_at_a_page_sees_what_is_wrong(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<html lang=en><title>x</title><main><h1 style='color:#aaa'>x</h1><input></main>")
+    assert {line.partition(" ")[0] for line in violations(page)} == {"color-contrast", "label"}
+    page.close()
 
 
 def test_a_used_link_says_so(page: Page, place: Place, tmp_path: Path) -> None:
     sign_in(page, place)
     page.goto(place.url + place.link())
     assert page.get_by_role("heading", name="This link no longer works").is_visible()
-    shot(page, tmp_path, "link-used")
+    look_at(page, tmp_path, "link-used")
 
 
 @pytest.fixture
@@ -136,7 +138,7 @@ def test_a_passkey_is_added_signs_in_and_can_be_removed(
     sign_in(page, place)
     page.get_by_role("button", name="Add a passkey").click()
     page.wait_for_url("**/account?done=passkey")
-    shot(page, tmp_path, "passkey-added")
+    look_at(page, tmp_path, "passkey-added")
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.goto(f"{place.url}/sign-in?next=/account%3Fdone%3Dsaved")
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -152,7 +154,7 @@ def test_a_passkey_is_added_signs_in_and_can_be_removed(
     page.goto(f"{place.url}/sign-in")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.get_by_text("opens nothing here").wait_for()
-    shot(page, tmp_path, "passkey-refused")
+    look_at(page, tmp_path, "passkey-refused")
 
 
 def test_an_answer_of_a_passkey_is_good_once(page: Page, place: Place, authenticator: str) -> None:
@@ -180,14 +182,14 @@ def test_a_code_in_the_biography_proves_a_lesswrong_account(
     code = page.locator("#code").inner_text()
     page.get_by_label("Your profile’s address").fill(str(user["slug"]))
     page.get_by_role("button", name="Look there now").click()
-    assert "hold your code yet" in page.locator("main").inner_text()
-    shot(page, tmp_path, "not-proved")
+    page.get_by_text("hold your code yet").wait_for()
+    look_at(page, tmp_path, "not-proved")
     user["htmlBio"] = f"<p>Hello! {code}</p>"
     page.goto(f"{place.url}/account")
     page.get_by_label("Your profile’s address").fill(f"https://www.lesswrong.com/users/{user['slug']}")
     page.get_by_role("button", name="Look there now").click()
-    assert "is proved" in page.get_by_role("status").inner_text()
-    shot(page, tmp_path, "proved")
+    page.get_by_role("status").get_by_text("is proved").wait_for()
+    look_at(page, tmp_path, "proved")
 
 
 def test_an_account_is_deleted(page: Page, place: Place, tmp_path: Path) -> None:
@@ -196,7 +198,7 @@ def test_an_account_is_deleted(page: Page, place: Place, tmp_path: Path) -> None
     page.get_by_label("I mean it").check()
     page.get_by_role("button", name="Delete my account").click()
     page.get_by_role("heading", name="Your account is deleted").wait_for()
-    shot(page, tmp_path, "deleted")
+    look_at(page, tmp_path, "deleted")
     with place.store.begin() as session:
         assert members.count_members(session) == 0
 
@@ -213,7 +215,7 @@ def test_everything_but_passkeys_works_without_javascript(browser: Browser, plac
     page.get_by_role("button", name="Remove my notebook").click()
     page.get_by_role("button", name="Give it a new address").click()
     page.get_by_role("button", name="Sign out everywhere").click()
-    assert page.get_by_role("heading", name="Sign in").is_visible()
+    page.get_by_role("heading", name="Sign in").wait_for()
     context.close()
 
 
@@ -225,7 +227,7 @@ def test_two_tabs_one_signed_out_meanwhile_end_with_a_word_and_no_harm(
     other.goto(f"{place.url}/account")
     other.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_role("heading", name="Please sign in").is_visible()
+    page.get_by_role("heading", name="Please sign in").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -233,8 +235,8 @@ def test_pages_look_well_on_a_wide_screen_too(browser: Browser, place: Place, tm
     context = browser.new_context(viewport=WIDE, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     sign_in(page, place)
-    shot(page, tmp_path, f"account-{scheme}")
+    look_at(page, tmp_path, f"account-{scheme}")
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.goto(f"{place.url}/sign-in")
-    shot(page, tmp_path, f"sign-in-{scheme}")
+    look_at(page, tmp_path, f"sign-in-{scheme}")
     context.close()
