@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +18,10 @@ from narrate.audio.packs import Runner
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
-from narrate.errors import SiteNotOurs
+from narrate.errors import PostWithdrawn, SiteNotOurs
 from narrate.items import Channel
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
+from narrate.produce import episode_files
 from narrate.records import Episode, PostKey, Script
 from narrate.script import ScriptOptions
 from narrate.script.document import from_json, to_json
@@ -40,6 +42,7 @@ from narrate.store.sites import (
     pages_written,
 )
 from narrate.store.takes import note_takes
+from narrate.store.withdrawals import is_withdrawn, leave
 
 _RECORDING: TypeAdapter[Recording] = TypeAdapter(Recording)
 
@@ -53,6 +56,7 @@ class Home:
     files: Files
     sources: Sources
     _stack: ExitStack
+    _publishing: threading.Lock = field(default_factory=threading.Lock)  # a site is written by one thread at a time
 
     def __enter__(self) -> Home:
         return self
@@ -82,9 +86,11 @@ class Home:
                 options=ScriptOptions(footnotes=self.settings.footnotes),
             )
             for outcome in narrate(asked, studio, on_take):
-                if isinstance(outcome, Narrated):
-                    self._keep(outcome)
-                yield outcome
+                if isinstance(outcome, Narrated) and (reason := self._keep(outcome)):
+                    withdrawn = _withdrawn(outcome.post.key, reason)
+                    yield NotNarrated(asked=outcome.asked, error=withdrawn)
+                else:
+                    yield outcome
         finally:
             runner.close()
 
@@ -103,8 +109,26 @@ class Home:
         Those that aren't `released` get their pages and stay out of the feed. `fresh` leaves only `keys` on the site;
         `everything` writes every page again, changed or not.
         """
+        with self._publishing:
+            return self._publish(name, keys, released, base_url, fresh, everything)
+
+    def check_site(self, name: str, *, fresh: bool) -> None:
+        """Raise SiteNotOurs before any work is done, rather than after it."""
+        with self.store.begin() as session:
+            release.check_folder(self.site_folder(name), known=has_site(session, name), fresh=fresh)
+
+    def site_folder(self, name: str) -> Path:
+        """Where a site stands. Raises SiteNotOurs when a file is in its way."""
+        folder = self.settings.home / "site" if name == MAIN else Path(name)
+        if folder.exists() and not folder.is_dir():
+            raise SiteNotOurs(f"{folder} is a file, and a site needs a folder. Choose another place with --out.")
+        return folder
+
+    def _publish(
+        self, name: str, keys: Iterable[PostKey], released: bool, base_url: str | None, fresh: bool, everything: bool
+    ) -> Site:
         now = datetime.now(UTC)
-        folder = self._folder(name)
+        folder = self.site_folder(name)
         with self.store.begin() as session:
             release.check_folder(folder, known=has_site(session, name), fresh=fresh)
             site = open_site(session, name, base_url, self.settings.public_url, now)
@@ -133,17 +157,6 @@ class Home:
             note_pages(session, name, {str(e.key): e.version for e in (*episodes, *unreleased)})
         return site
 
-    def check_site(self, name: str, *, fresh: bool) -> None:
-        """Raise SiteNotOurs before any work is done, rather than after it."""
-        with self.store.begin() as session:
-            release.check_folder(self._folder(name), known=has_site(session, name), fresh=fresh)
-
-    def _folder(self, name: str) -> Path:
-        folder = self.settings.home / "site" if name == MAIN else Path(name)
-        if folder.exists() and not folder.is_dir():
-            raise SiteNotOurs(f"{folder} is a file, and a site needs a folder. Choose another place with --out.")
-        return folder
-
     def _channel(self, site: Site) -> Channel:
         s = self.settings
         return Channel(
@@ -166,16 +179,24 @@ class Home:
         assert found is not None, "an episode's row holds its script"
         return from_json(found[0]), _RECORDING.validate_python(found[1])
 
-    def _keep(self, done: Narrated) -> None:
-        """Files are complete by now: first the takes' rows, then the post and the episode, in one transaction."""
+    def _keep(self, done: Narrated) -> str | None:
+        """Files are complete by now: first the takes' rows, then the post and the episode, in one transaction.
+
+        Nothing of a post that was withdrawn is kept, and its files are left to be deleted; the reason for it.
+        """
         sizes = done.performance.n_samples
         with self.store.begin() as session:
             rate_hz = done.performance.rate_hz
             note_takes(session, [(key, n, rate_hz) for key, n in sizes.items()], datetime.now(UTC))
+            session.flush()
+            if reason := is_withdrawn(session, done.post.key):
+                files = [file.path for file in episode_files(done.produced.episode)]
+                leave(session, done.post.key, files, takes=sizes)
+                return reason
             save_post(session, done.post)
             session.flush()
             if done.produced.reused:
-                return
+                return None
             save_episode(
                 session,
                 done.produced.episode,
@@ -183,6 +204,7 @@ class Home:
                 recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
             )
             set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
+        return None
 
 
 def open_home(settings: Settings) -> Home:
@@ -193,6 +215,10 @@ def open_home(settings: Settings) -> Home:
         files = open_files(settings.files_url, settings.home)
         sources = stack.enter_context(Sources(lesswrong_url=settings.lesswrong_url, contact=settings.contact))
         return Home(settings=settings, store=store, files=files, sources=sources, _stack=stack.pop_all())
+
+
+def _withdrawn(key: PostKey, reason: str) -> PostWithdrawn:
+    return PostWithdrawn(f"{key} was withdrawn for good: {reason}. It isn't narrated any more.", reason=reason)
 
 
 def _open_runner(settings: Settings) -> Runner:

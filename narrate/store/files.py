@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, S3Store
+from obstore.store import LocalStore, ObjectStore, S3Store
 
 from narrate.errors import BadSetting, StorageError
 
@@ -25,6 +27,17 @@ def open_files(url: str | None, home: Path) -> Files:
         return S3Store.from_url(url)
     except BaseError as error:
         raise BadSetting(f"{url} can't be opened: {error}. Check NARRATE_FILES_URL and the AWS_* settings.") from error
+
+
+def drop(files: ObjectStore, paths: Iterable[str]) -> None:
+    """Delete these files, where they are still there. Raises StorageError when one can't be."""
+    for path in paths:
+        try:
+            obstore.delete(files, path)
+        except FileNotFoundError:
+            continue
+        except (BaseError, OSError) as error:
+            raise StorageError(f"The file {path} can't be deleted: {error}. It is tried again.") from error
 
 
 def open_folder(folder: Path) -> LocalStore:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from narrate.store.tables import TakeRow
 
+_KEYS_AT_ONCE = 500
+
 
 def note_takes(session: Session, takes: Iterable[tuple[str, int, int]], at: datetime) -> None:
     """Note (key, n_samples, rate_hz) of finished takes; those known already are left alone."""
@@ -20,6 +22,15 @@ def note_takes(session: Session, takes: Iterable[tuple[str, int, int]], at: date
         for key, (n_samples, rate_hz) in wanted.items()
         if key not in known
     )
+
+
+def known_takes(session: Session, keys: Iterable[str]) -> set[str]:
+    """Which of these takes have a row."""
+    wanted = list(keys)
+    found: set[str] = set()
+    for start in range(0, len(wanted), _KEYS_AT_ONCE):
+        found.update(session.scalars(select(TakeRow.key).where(TakeRow.key.in_(wanted[start : start + _KEYS_AT_ONCE]))))
+    return found
 
 
 def count_takes(session: Session) -> int:

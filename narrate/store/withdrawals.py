@@ -19,6 +19,7 @@ from narrate.store.audit import SERVICE, note
 from narrate.store.entries import insert_into
 from narrate.store.tables import (
     BylineRow,
+    DeliveryRow,
     EpisodeRow,
     JobRow,
     LeftoverRow,
@@ -52,12 +53,7 @@ def withdraw(session: Session, key: PostKey | str, reason: str, at: datetime, ac
     name = str(key)
     made = insert_into(session, WithdrawalRow).values(key=name, reason=reason, at=at).on_conflict_do_nothing()
     session.execute(made)
-    files = _files_of(session, name)
-    for path in files:
-        session.execute(insert_into(session, LeftoverRow).values(path=path, key=name).on_conflict_do_nothing())
-    takes = [path.removeprefix(TAKE) for path in files if path.startswith(TAKE)]
-    for some in _batches(takes):
-        session.execute(delete(TakeRow).where(TakeRow.key.in_(some)))
+    files = leave(session, name, *_files_of(session, name))
     for table in (
         NoticeRow,
         ReportRow,
@@ -72,8 +68,20 @@ def withdraw(session: Session, key: PostKey | str, reason: str, at: datetime, ac
     ):
         session.execute(delete(table).where(table.key == name))
     session.execute(delete(PartRow).where(PartRow.entry == name))
+    session.execute(delete(DeliveryRow).where(DeliveryRow.event.endswith(f" {name}", autoescape=True)))
     session.expire_all()
     note(session, at, actor, "withdraw", name, {"reason": reason})
+    return files
+
+
+def leave(session: Session, key: PostKey | str, paths: Iterable[str], takes: Iterable[str]) -> tuple[str, ...]:
+    """Put files of a withdrawn post on the list of what is to be deleted, with its takes that no other post uses."""
+    spare = _unused_elsewhere(session, str(key), set(takes))
+    files = (*sorted(paths), *(TAKE + take for take in sorted(spare)))
+    for path in files:
+        session.execute(insert_into(session, LeftoverRow).values(path=path, key=str(key)).on_conflict_do_nothing())
+    for some in _batches(sorted(spare)):
+        session.execute(delete(TakeRow).where(TakeRow.key.in_(some)))
     return files
 
 
@@ -100,8 +108,8 @@ def files_deleted(session: Session, paths: Iterable[str]) -> None:
         session.execute(delete(LeftoverRow).where(LeftoverRow.path.in_(some)))
 
 
-def _files_of(session: Session, key: str) -> tuple[str, ...]:
-    """Files of every version of a post's episode, and the takes that no other post's recording uses."""
+def _files_of(session: Session, key: str) -> tuple[set[str], set[str]]:
+    """(files, takes) of every version of a post's episode."""
     paths: set[str] = set()
     takes: set[str] = set()
     for document, recording in session.execute(
@@ -111,13 +119,18 @@ def _files_of(session: Session, key: str) -> tuple[str, ...]:
         transcripts = (episode.transcript_vtt, episode.transcript_srt, episode.transcript_json)
         paths.update(f.path for f in (episode.audio, episode.cover, episode.chapters_json, *transcripts))
         takes.update(piece["take_key"] for piece in recording.get("pieces", ()))
+    return paths, takes
+
+
+def _unused_elsewhere(session: Session, key: str, takes: set[str]) -> set[str]:
+    """Those of the takes that no other post's recording uses."""
     if takes:
         others = select(EpisodeRow.recording).where(EpisodeRow.key != key)
         for recording in session.scalars(others, execution_options={"yield_per": _ROWS_AT_ONCE}):
             takes.difference_update(piece["take_key"] for piece in recording.get("pieces", ()))
             if not takes:
                 break
-    return (*sorted(paths), *(TAKE + take for take in sorted(takes)))
+    return takes
 
 
 def _batches(names: list[str]) -> Iterator[list[str]]:

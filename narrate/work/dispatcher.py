@@ -23,6 +23,7 @@ from narrate.store.jobs import Job
 from narrate.store.releases import release_due, release_finished
 from narrate.store.sites import MAIN
 from narrate.store.turns import take_next
+from narrate.work.caretaker import Caretaker
 
 _MAX_ATTEMPTS = 5
 _FIRST_RETRY_S = 30
@@ -45,16 +46,27 @@ class Dispatcher:
                 freed = jobs.release_claims(session)
             if freed:
                 log.info("put back what a dead worker held", jobs=freed)
-            while not self._stopped.is_set():
-                self._release_due()
-                with self._home.store.begin() as session:
-                    job = take_next(session, datetime.now(UTC))
-                if job is not None:
-                    self._do(job)
-                elif once:
-                    return
-                else:
-                    self._stopped.wait(_IDLE_S)
+            caretaker = Caretaker(self._home)
+            caretaker.start()
+            try:
+                self._work(once=once)
+            finally:
+                caretaker.stop()
+            if once:
+                caretaker.go_round()  # what the last post brought about
+            caretaker.close()
+
+    def _work(self, *, once: bool) -> None:
+        while not self._stopped.is_set():
+            self._release_due()
+            with self._home.store.begin() as session:
+                job = take_next(session, datetime.now(UTC))
+            if job is not None:
+                self._do(job)
+            elif once:
+                return
+            else:
+                self._stopped.wait(_IDLE_S)
 
     def stop(self) -> None:
         """Let the job at hand end, then return from `run`."""
