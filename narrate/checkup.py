@@ -12,6 +12,7 @@ from typing import Any
 import voices
 from narrate.audio.encode import find_ffmpeg
 from narrate.errors import NarrateError
+from narrate.mail import smtp_server
 from narrate.settings import Settings
 from narrate.store import open_files, open_store
 
@@ -41,6 +42,7 @@ def check_up(settings: Settings) -> list[Finding]:
         *_other_voices(),
         *_home(settings),
         _address(settings),
+        _mail(settings),
     ]
 
 
@@ -96,3 +98,17 @@ def _address(settings: Settings) -> Finding:
     local = "127.0.0.1" in settings.public_url or "localhost" in settings.public_url
     todo = "Set NARRATE_PUBLIC_URL to the address that listeners reach." if local else ""
     return Finding(what="public address", found=settings.public_url, ok=not local, needed=False, todo=todo)
+
+
+def _mail(settings: Settings) -> Finding:
+    server = smtp_server(settings)
+    if server is None:
+        public = settings.public_url.startswith("https:")
+        todo = "Set NARRATE_SMTP_HOST: until then nobody but you can sign in." if public else ""
+        outbox = settings.home.resolve() / "outbox"
+        return Finding(what="mail", found=f"files in {outbox}", ok=not public, needed=False, todo=todo)
+    try:
+        server.check()
+    except NarrateError as error:
+        return Finding(what="mail", found=f"{settings.smtp_host}", ok=False, needed=False, todo=str(error))
+    return Finding(what="mail", found=f"{settings.smtp_host}:{settings.smtp_port}")

@@ -9,7 +9,7 @@ mailer.wake()
 from __future__ import annotations
 
 from narrate.mail.addresses import Address, parse_address
-from narrate.mail.mailer import Mailer, open_mailer
+from narrate.mail.mailer import Mailer, open_mailer, smtp_server
 from narrate.mail.message import Message
 
-__all__ = ["Address", "Mailer", "Message", "open_mailer", "parse_address"]
+__all__ = ["Address", "Mailer", "Message", "open_mailer", "parse_address", "smtp_server"]

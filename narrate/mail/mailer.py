@@ -122,11 +122,14 @@ class Mailer:
 
 def open_mailer(settings: Settings, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Mailer:
     """The mailer the settings ask for: a server, or files in the data folder's outbox."""
-    transport: Transport = Outbox(settings.home / "outbox")
-    if settings.smtp_host is not None:
-        password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-        transport = SmtpServer(
-            settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user, password
-        )
+    transport: Transport = smtp_server(settings) or Outbox(settings.home / "outbox")
     sender = settings.mail_from or f"narrate@{urlsplit(settings.public_url).hostname or 'localhost'}"
     return Mailer(store, transport, sender=sender, sender_name=settings.show_title, now=now)
+
+
+def smtp_server(settings: Settings) -> SmtpServer | None:
+    """The mail server of the settings, None when none is set."""
+    if settings.smtp_host is None:
+        return None
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    return SmtpServer(settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user, password)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from typing import Literal
 
@@ -31,18 +33,31 @@ class SmtpServer:
 
     def deliver(self, mail: EmailMessage, mail_id: str) -> None:
         """Hand a mail over. Raises MailRefused where trying again can't help, MailUnavailable where it may."""
+        with self._explained(), self._connected() as server:
+            server.send_message(mail)
+
+    def check(self) -> None:
+        """Connect and sign in, and send nothing. Raises MailError."""
+        with self._explained(), self._connected() as server:
+            server.noop()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
         try:
-            with self._connected() as server:
-                server.send_message(mail)
+            yield
         except smtplib.SMTPAuthenticationError as error:
             raise MailUnavailable(
-                f"The mail server {self._host} refuses our name or password: {_said(error)}"
+                f"The mail server {self._host} refuses our name or password: {_said(error)}. "
+                "Check NARRATE_SMTP_USER and NARRATE_SMTP_PASSWORD."
             ) from error
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
             kind = MailRefused if 500 <= _code(error) < 600 else MailUnavailable
             raise kind(f"The mail server {self._host} said no: {_said(error)}") from error
-        except (smtplib.SMTPException, OSError, ssl.SSLError) as error:
-            raise MailUnavailable(f"The mail server {self._host} can't be reached: {error}") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise MailUnavailable(
+                f"The mail server {self._host}:{self._port} can't be reached: {error}. Check NARRATE_SMTP_HOST, "
+                "NARRATE_SMTP_PORT and NARRATE_SMTP_SECURITY."
+            ) from error
 
     def _connected(self) -> smtplib.SMTP:
         context = ssl.create_default_context()

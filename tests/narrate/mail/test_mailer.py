@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from narrate.checkup import Finding, check_up
 from narrate.mail import Mailer, Message, open_mailer
 from narrate.mail.message import compose, one_line
 from narrate.mail.outbox import Outbox
@@ -272,3 +273,22 @@ def test_no_title_and_no_name_can_add_a_header(subject: str, name: str) -> None:
     names = [line.partition(":")[0] for line in head.split("\r\n") if line[:1] not in " \t"]
     assert names == ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Type",
                      "Content-Transfer-Encoding", "MIME-Version"]  # fmt: skip
+
+
+# The doctor's look
+
+
+def test_the_doctor_says_how_mail_leaves_and_what_is_wrong_with_it(tmp_path: Path) -> None:
+    def found(**settings: object) -> Finding:
+        return next(f for f in check_up(read_settings(home=tmp_path, **settings)) if f.what == "mail")
+
+    assert found().ok
+    assert "outbox" in found().found
+    assert "NARRATE_SMTP_HOST" in found(public_url="https://podcast.example.org").todo
+    with mail_server() as taken:
+        server = {"smtp_host": "127.0.0.1", "smtp_port": taken.port}
+        assert found(**server, smtp_security="none").ok
+        encrypted = found(**server)
+        assert "NARRATE_SMTP_SECURITY" in encrypted.todo  # it can't encrypt, and we never go on in plain
+        assert taken.mails == []
+    assert not found(**server, smtp_security="none").ok

@@ -361,3 +361,14 @@ def test_the_secret_of_the_data_folder_is_made_once_and_for_its_owner_alone(tmp_
     assert first.is_sealed("a", "b", second.seal("a", "b"))
     assert not first.is_sealed("a", "b", "é")
     assert (settings.home / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_whole_way_works_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    with visiting(tmp_path, database_url=postgres_url) as place:
+        ana = place.member()
+        token = re.search(r"narrate_[\w-]{43}", ana.fill("/account", "/account/tokens", name="mine \U0001f399").text)
+        assert token
+        with httpx.Client(base_url=place.url, headers={"Authorization": f"Bearer {token[0]}"}) as program:
+            assert program.get("/account/export").json()["api_tokens"][0]["name"] == "mine \U0001f399"
+        assert ana.fill("/account", "/account/delete", sure="yes").status_code == 200
+        assert place.member().get("/account").status_code == 200
