@@ -113,7 +113,14 @@ def found_because(
         reasons.append(f"{candidate.karma} karma")
     if year_place and year_place <= policy.find_classics_per_year and candidate.posted_at.year < at.year:
         reasons.append(f"number {year_place} of {candidate.posted_at.year} by karma")
+    if is_week_of_takes(candidate):
+        reasons.append("the best quick takes of a week")
     return tuple(reasons)
+
+
+def is_week_of_takes(candidate: Candidate) -> bool:
+    """A week's quick takes as one episode, rather than a post."""
+    return candidate.kind == "quick_take" and candidate.key.post_id.startswith("quick-takes-")
 
 
 def is_nominated(candidate: Candidate, at: datetime) -> bool:

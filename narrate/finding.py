@@ -11,10 +11,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from narrate import choose
-from narrate.errors import ForumProtocol, ForumUnavailable, NarrateError, PostDenied, PostMissing, SourceError
+from narrate.errors import (
+    ForumProtocol,
+    ForumUnavailable,
+    NarrateError,
+    PostDenied,
+    PostEmpty,
+    PostMissing,
+    SourceError,
+)
 from narrate.records import Candidate, PostKey
 from narrate.settings import Settings, split_names
 from narrate.sources import Sources, locate
+from narrate.sources.takes_of_week import week_before
 from narrate.store import Store, candidates, queue
 from narrate.store.audit import SERVICE, list_notes, note
 from narrate.store.queue import Submitted
@@ -151,6 +160,16 @@ def _steps(sources: Sources, forum: str, settings: Settings, at: datetime) -> It
     if settings.find_classics_per_year:
         for year in range(settings.find_first_year, at.year):
             yield f"the best of {year}", _best_of(sources, forum, settings, year)
+    yield "quick takes", _weeks(sources, sources.forums[forum].source, at)
+
+
+def _weeks(sources: Sources, source: str, at: datetime) -> Iterator[Found]:
+    """The last weeks' quick takes, each week as one candidate."""
+    for n_weeks in (1, 2):
+        try:
+            yield sources.candidate(PostKey(source, f"quick-takes-{week_before(at, n_weeks)}")), None
+        except PostEmpty:
+            continue
 
 
 def _best_of(sources: Sources, forum: str, settings: Settings, year: int) -> Iterator[Found]:

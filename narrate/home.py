@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -22,12 +23,13 @@ from narrate.errors import PostWithdrawn, SiteNotOurs
 from narrate.items import Channel
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
 from narrate.produce import episode_files
-from narrate.records import Episode, PostKey, Script
+from narrate.records import Author, Episode, PostKey, Script
 from narrate.script import ScriptOptions
 from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
 from narrate.sources import Sources
 from narrate.store import Files, Store, open_files, open_store
+from narrate.store.consents import objection
 from narrate.store.episodes import list_episodes, list_unreleased, load_documents, load_episode, save_episode
 from narrate.store.files import open_folder
 from narrate.store.posts import save_post, set_date
@@ -213,12 +215,24 @@ def open_home(settings: Settings) -> Home:
         store = open_store(settings.sql_url)
         stack.callback(store.close)
         files = open_files(settings.files_url, settings.home)
-        sources = stack.enter_context(Sources(lesswrong_url=settings.lesswrong_url, contact=settings.contact))
+        sources = Sources(
+            lesswrong_url=settings.lesswrong_url,
+            contact=settings.contact,
+            quick_take_karma=settings.find_quick_take_karma,
+            may_read=partial(_may_read, store, settings),
+        )
+        stack.callback(sources.close)
         return Home(settings=settings, store=store, files=files, sources=sources, _stack=stack.pop_all())
 
 
 def _withdrawn(key: PostKey, reason: str) -> PostWithdrawn:
     return PostWithdrawn(f"{key} was withdrawn for good: {reason}. It isn't narrated any more.", reason=reason)
+
+
+def _may_read(store: Store, settings: Settings, author: Author) -> bool:
+    """Whether nothing that this author said stands against reading them."""
+    with store.begin() as session:
+        return objection(session, [author], settings.consent) is None
 
 
 def _open_runner(settings: Settings) -> Runner:

@@ -10,12 +10,13 @@ import copy
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
 from narrate.errors import PostElsewhere, SourceError, UnknownAddress
-from narrate.records import Candidate, Post, PostKey
+from narrate.records import Author, Candidate, Post, PostKey
+from narrate.sources import takes_of_week
 from narrate.sources.addresses import PostAddress, is_id, locate
 from narrate.sources.files import SUFFIXES, read_post
 from narrate.sources.forummagnum import ForumMagnum, utc_now
@@ -45,8 +46,9 @@ _KEYS_AT_ONCE = 100
 class Sources:
     """Everything posts come from, behind one polite client. Use as a context manager, or call `close`.
 
-    `lesswrong_url` points LessWrong's client elsewhere (see `forums`), `contact` goes into the User-Agent. `clock`,
-    `sleep` and `now` are arguments so that tests need not wait. Safe for threads.
+    `lesswrong_url` points LessWrong's client elsewhere (see `forums`), `contact` goes into the User-Agent. A week's
+    quick takes are those of `quick_take_karma` by authors who `may_read`. `clock`, `sleep` and `now` are arguments so
+    that tests need not wait. Safe for threads.
     """
 
     def __init__(
@@ -55,6 +57,8 @@ class Sources:
         contact: str = "",
         *,
         known: Mapping[str, Forum] | None = None,
+        quick_take_karma: int = 25,
+        may_read: Callable[[Author], bool] = lambda author: True,
         timeout_s: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -63,6 +67,7 @@ class Sources:
         self.forums = dict(known) if known is not None else forums(lesswrong_url)
         self._http = PoliteClient(contact=contact, timeout_s=timeout_s, clock=clock, sleep=sleep)
         self._now = now
+        self._quick_take_karma, self._may_read = quick_take_karma, may_read
         self._clients = {name: ForumMagnum(forum, self._http, now) for name, forum in self.forums.items()}
 
     def __enter__(self) -> Sources:
@@ -127,7 +132,7 @@ class Sources:
         A quick take is fetched whole for it. Raises UnknownAddress or a SourceError.
         """
         address = self._precise(self._locate(text))
-        if address.kind == "comment":
+        if address.kind in ("comment", "week"):
             return _candidate_of(self._fetch_at(address))
         return self._client(address.forum.source).candidate(address.value)
 
@@ -209,7 +214,19 @@ class Sources:
 
     def _fetch_at(self, address: PostAddress) -> Post:
         client = self._client(address.forum.source)
-        return client.quick_take(address.value) if address.kind == "comment" else client.post(address.value)
+        if address.kind == "comment":
+            return client.quick_take(address.value)
+        if address.kind == "week":
+            starts_at = takes_of_week.starts_at(address.value)
+            return takes_of_week.compose(
+                address.value,
+                client.quick_takes(starts_at, starts_at + timedelta(days=7)),
+                address.forum,
+                self._now(),
+                min_karma=self._quick_take_karma,
+                may_read=self._may_read,
+            )
+        return client.post(address.value)
 
     def _settled(self, key: PostKey, found: Post | SourceError | None) -> Post | SourceError:
         """What became of one key of a batch; quick takes and crossposts are asked for one by one."""

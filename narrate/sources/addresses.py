@@ -18,12 +18,13 @@ from narrate.errors import UnknownAddress
 from narrate.records import PostKey
 from narrate.sources.forums import Forum
 
-AddressKind = Literal["post", "slug", "legacy", "comment", "sequence", "collection"]
+AddressKind = Literal["post", "slug", "legacy", "comment", "week", "sequence", "collection"]
 
 _ID = re.compile(r"(?:[A-Za-z0-9]{17}|[0-9a-f]{24})\Z")  # random ids, and those of an older database
 _SLUG = re.compile(r"[A-Za-z0-9_.~%-]{1,500}\Z")
 _BASE36 = re.compile(r"[0-9a-z]{1,10}\Z")
 _COMMENT_KEY = "comment-"
+_WEEK_KEY = re.compile(r"quick-takes-(\d{4}-W\d{2})\Z")
 _WHAT_WORKS = "give a post's address, such as https://www.lesswrong.com/posts/ID/its-title, or its id"
 
 
@@ -47,6 +48,8 @@ class PostAddress:
             return PostKey(self.forum.source, self.value)
         if self.kind == "comment":
             return PostKey(self.forum.source, _COMMENT_KEY + self.value)
+        if self.kind == "week":
+            return PostKey(self.forum.source, f"quick-takes-{self.value}")
         return None
 
 
@@ -85,6 +88,8 @@ def _from_key(text: str, forums: tuple[Forum, ...]) -> PostAddress | None:
     comment_id = post_id.removeprefix(_COMMENT_KEY)
     if comment_id != post_id and is_id(comment_id):
         return PostAddress(forum, "comment", comment_id)
+    if week := _WEEK_KEY.match(post_id):
+        return PostAddress(forum, "week", week[1])
     raise UnknownAddress(f"{_shown(text)} isn't a key of a {forum.name} post: {_WHAT_WORKS}")
 
 

@@ -93,6 +93,19 @@ class ForumMagnum:
         data = self._one("comment", comment_id, QUICK_TAKE_FIELDS, f"the comment {comment_id}")
         return mapping.parse_quick_take(data, self.forum, self._now())
 
+    def quick_takes(self, after: datetime, before: datetime) -> tuple[Json, ...]:
+        """The quick takes of a window, best first, as the forum gives them."""
+
+        def query(dialect: Dialect) -> str:
+            window = {"after": _iso(after), "before": _iso(before)}
+            return (
+                "{page:"
+                + dialect.many("comments", "topShortform", window, QUICK_TAKE_FIELDS, limit=_MAX_COMMENTS)
+                + "}"
+            )
+
+        return self._results(query, "a week's quick takes")
+
     def person(self, slug: str) -> Person:
         """Somebody's profile as guests see it, by its slug. Raises PersonMissing."""
         question = f"{{found:GetUserBySlug(slug:{json.dumps(slug)}){{_id slug displayName karma htmlBio}}}}"

@@ -19,7 +19,7 @@ from narrate.sources import Sources
 from narrate.store import Store, candidates, open_store, queue
 from narrate.store.withdrawals import is_withdrawn
 from tests.candidates import DAY, NOON
-from tests.forum_posts import ALICE, IDS, POST_ID, a_post
+from tests.forum_posts import ALICE, IDS, POST_ID, a_comment, a_post
 
 SETTINGS = Settings(find_first_year=2012, find_classics_per_year=5)
 
@@ -301,3 +301,17 @@ def test_a_sequence_is_submitted_by_its_address(forum: RunningForum, sources: So
 def test_an_author_who_hides_is_anonymous(forum: RunningForum, sources: Sources) -> None:
     forum.reset(ForumData.from_posts([a_post(hideAuthor=True, user=ALICE)]))
     assert [a.name for a in look_up(sources, POST_ID).authors] == ["anonymous"]
+
+
+def test_a_weeks_quick_takes_are_found_as_one_entry(forum: RunningForum, store: Store) -> None:
+    forum.reset(ForumData.from_posts([a_post(shortform=True, contents=None)]))
+    for n, karma in enumerate((24, 25, 90)):
+        take = a_comment(f"take{n:013d}", f"<p>Take {n}.</p>", postId=POST_ID, shortform=True, baseScore=karma)
+        forum.data.add_comment({**take, "postedAt": iso(NOON - 3 * DAY)})
+    with Sources(lesswrong_url=forum.url, sleep=lambda seconds: None, now=lambda: NOON) as sources:
+        for _ in range(2):
+            find(sources, store, SETTINGS, NOON)
+    assert rows(store)["waiting"] == {"quick-takes-2026-W47"}
+    (entry,) = snapshot(store)
+    assert entry.why == ("the best quick takes of a week", "a quick take: not narrated on LessWrong")
+    assert (entry.karma, entry.lane) == (90, "recent")

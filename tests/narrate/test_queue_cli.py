@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from narrate.cli import run_command
 from narrate.samples.forum import ForumData, RunningForum
+from narrate.store import open_store
+from narrate.store.withdrawals import withdraw, withdrawn_files
 from tests.forum_posts import IDS, POST_ID, a_post
 
 KEY = f"lesswrong:{POST_ID}"
@@ -105,3 +108,32 @@ def test_work_takes_the_top_of_the_queue_and_releases_what_has_a_place(
     assert len(listed(capsys, "--state", "done")) == 3
     assert "narrated already" in told(capsys, "submit", POST_ID)
     assert "taken for narrating" in told(capsys, "vote", KEY, "2", code=1)
+
+
+@pytest.mark.slow
+def test_what_is_withdrawn_leaves_feed_pages_media_and_storage_and_doesnt_come_back(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    told(capsys, "submit", *IDS[:2])
+    told(capsys, "work", "--once")
+    assert files_of(home, IDS[0])
+    kept = files_of(home, IDS[1])
+    store = open_store(f"sqlite:///{home / 'narrate.db'}")
+    with store.begin() as session:
+        withdraw(session, KEY, "its author asked", datetime.now(UTC))
+    told(capsys, "work", "--once")
+    assert files_of(home, IDS[0]) == set()
+    assert files_of(home, IDS[1]) == kept
+    feed = (home / "site" / "feed.xml").read_text()
+    assert (IDS[0] in feed, IDS[1] in feed) == (False, True)
+    with store.begin() as session:
+        assert withdrawn_files(session) == {}
+    store.close()
+    assert "withdrawn for good: its author asked" in told(capsys, "submit", POST_ID, code=1)
+    assert "withdrawn for good: its author asked" in told(capsys, "episode", POST_ID, "--voice", "tone", code=1)
+
+
+def files_of(home: Path, post_id: str) -> set[str]:
+    return {str(path.relative_to(home)) for path in home.rglob(f"*{post_id}*/*") if path.is_file()} | {
+        str(path.relative_to(home)) for path in home.rglob(f"*{post_id}*") if path.is_file()
+    }

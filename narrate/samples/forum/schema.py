@@ -134,6 +134,17 @@ def _select_comments(view: str, terms: Args, context: Context) -> tuple[list[Fie
         found = sorted((c for c in found if c["answer"]), key=lambda c: (-c["baseScore"], c["_id"]))
     elif view == "debateResponses":
         found = sorted((c for c in found if c["debateResponse"]), key=lambda c: (parse_date(c["postedAt"]), c["_id"]))
+    elif view == "topShortform":
+        after, before = (parse_date(terms[name]) if terms.get(name) else None for name in ("after", "before"))
+        found = [
+            c
+            for c in found
+            if c["shortform"]
+            and not c.get("topLevelCommentId")
+            and (after is None or parse_date(c["postedAt"]) >= after)
+            and (before is None or parse_date(c["postedAt"]) < before)
+        ]
+        found = sorted(found, key=lambda c: (-c["baseScore"], c["_id"]))
     elif view == "reviews":
         found = [c for c in found if c.get("reviewingForReview") == str(terms.get("reviewYear"))]
     return [context.spoiled(comment) for comment in found if not comment["deleted"]], None

@@ -74,7 +74,6 @@ REFUSED = [
     "file:0123456789abcdef",
     f"lesswrong:{ID[:-1]}",
     "lesswrong:comment-x",
-    "lesswrong:quick-takes-2026-W47",
     f"https://example.org/posts/{ID}",
     f"https://lesswrong.com@evil.example/posts/{ID}",
     f"https://user:pass@www.lesswrong.com/posts/{ID}",
