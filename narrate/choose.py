@@ -101,6 +101,8 @@ def found_because(
 
     `year_place` counts from 1 by karma among its year's posts. A post queued as a new one isn't too old later.
     """
+    if is_week_of_takes(candidate):
+        return ("the best quick takes of a week",)
     reasons = []
     if candidate.won_review:
         reasons.append(f"among the best of {candidate.won_review} by its Review")
@@ -113,8 +115,6 @@ def found_because(
         reasons.append(f"{candidate.karma} karma")
     if year_place and year_place <= policy.find_classics_per_year and candidate.posted_at.year < at.year:
         reasons.append(f"number {year_place} of {candidate.posted_at.year} by karma")
-    if is_week_of_takes(candidate):
-        reasons.append("the best quick takes of a week")
     return tuple(reasons)
 
 

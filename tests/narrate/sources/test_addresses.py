@@ -65,6 +65,7 @@ SHAPES: list[tuple[str, str, str, str, str | None]] = [
     (f"lesswrong:{ID}", "lesswrong", "post", ID, None),
     (f"eaforum:{ID}", "eaforum", "post", ID, None),
     (f"lesswrong:comment-{COMMENT}", "lesswrong", "comment", COMMENT, None),
+    ("lesswrong:quick-takes-2026-W47", "lesswrong", "week", "2026-W47", None),
 ]
 
 REFUSED = [
@@ -135,6 +136,7 @@ def test_anything_else_is_refused_in_one_line_that_says_what_to_do(text: str) ->
         (f"https://www.alignmentforum.org/posts/{ID}/x", f"lesswrong:{ID}"),
         (f"https://ea.greaterwrong.com/posts/{ID}/x", f"eaforum:{ID}"),
         (f"lesswrong:comment-{COMMENT}", f"lesswrong:comment-{COMMENT}"),
+        ("lesswrong:quick-takes-2026-W47", "lesswrong:quick-takes-2026-W47"),
         (f"{LW}/posts/{ID}/x?commentId={COMMENT}", None),  # the forum must say whether that is a quick take
         (f"{LW}/posts/slug/x", None),
     ],
