@@ -65,7 +65,8 @@ def take_digests(session: Session, before: datetime, at: datetime) -> Sequence[S
     pairs = session.execute(taken, execution_options=_NO_SYNC).all()
     found: dict[str, list[Notice]] = {}
     for member_id, key in sorted(map(tuple, pairs)):
-        wanted = _columns().where(MemberRow.id == member_id, QueueRow.key == key, MemberRow.email.is_not(None))
+        wanted = _columns().select_from(MemberRow).join(QueueRow, QueueRow.key == key)
+        wanted = wanted.where(MemberRow.id == member_id, MemberRow.email.is_not(None))
         row = session.execute(wanted.where(MemberRow.notify != "never", MemberRow.is_banned.is_(False))).first()
         if row is not None:
             found.setdefault(member_id, []).append(_notice(row))
