@@ -128,6 +128,7 @@ def visiting(
     finally:
         for visitor in place.visitors:
             visitor.close()
+        place.service.mailer.close()
         store.close()
 
 

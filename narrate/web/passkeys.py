@@ -34,6 +34,9 @@ from narrate.web.security import Account, Problem, limit, local_path, open_sessi
 from narrate.web.service import Service, service
 
 _MAX_PASSKEYS = 20
+_MAX_ID_BYTES = 1023  # of a credential, by the standard
+#: What the library raises for answers that are none, found by feeding it noise.
+_NO_ANSWER = (WebAuthnException, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 router = APIRouter(include_in_schema=False)
 
@@ -90,13 +93,16 @@ def register(request: Request, member: Account, credential: Annotated[dict[str, 
             expected_origin=_origin(at),
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+    except _NO_ANSWER as error:
         raise _refused() from error
+    passkey_id = bytes_to_base64url(verified.credential_id)
     with at.store.begin() as session:
+        if len(verified.credential_id) > _MAX_ID_BYTES or passkeys.find(session, passkey_id) is not None:
+            raise _refused()
         passkeys.add(
             session,
             Passkey(
-                id=bytes_to_base64url(verified.credential_id),
+                id=passkey_id,
                 member_id=member.id,
                 public_key=verified.credential_public_key,
                 sign_count=verified.sign_count,
@@ -152,7 +158,7 @@ def sign_in(request: Request, credential: Annotated[dict[str, Any], Body()], nex
             credential_current_sign_count=known.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+    except _NO_ANSWER as error:
         raise _refused() from error
     with at.store.begin() as session:
         passkeys.used(session, known.id, verified.new_sign_count, at.now())

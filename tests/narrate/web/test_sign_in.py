@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import httpx
 import pytest
 
 from narrate.store import members
-from tests.visiting import Place, visiting
+from tests.mail_server import mail_server
+from tests.visiting import Place, link_in, visiting
 
 
 @pytest.fixture
@@ -295,3 +297,21 @@ def test_private_pages_are_kept_by_no_cache_and_leak_no_address(place: Place) ->
     assert "no-store" in answer.headers["Cache-Control"]
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+
+
+def test_while_the_mail_server_is_down_nobody_notices_and_nothing_is_lost(tmp_path: Path) -> None:
+    with mail_server() as taken:
+        port = taken.port
+    with visiting(tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_security="none") as place:
+        assert place.visitor().post("/sign-in", data={"email": "ana@example.org"}).status_code == 200
+        place.clock.move(minutes=2)
+        with mail_server(port) as taken:
+            visitor = place.visitor()
+            assert visitor.post("/sign-in", data={"email": "bo@example.org"}).status_code == 200
+            deadline = time.monotonic() + 20
+            while len(taken.mails) < 2:
+                assert time.monotonic() < deadline, "the mails didn't come"
+                time.sleep(0.02)
+        assert sorted(str(mail["To"]) for mail in taken.mails) == ["ana@example.org", "bo@example.org"]
+        assert visitor.fill(link_in(taken.mails[0]), "/sign-in/link").status_code == 200
+        assert not place.outbox.exists()
