@@ -129,6 +129,8 @@ def visiting(
         for visitor in place.visitors:
             visitor.close()
         place.service.mailer.close()
+        if sources is None:
+            place.service.sources.close()
         store.close()
 
 
