@@ -24,9 +24,9 @@ from narrate.records import Candidate, PostKey
 from narrate.settings import Settings, split_names
 from narrate.sources import Sources, locate
 from narrate.sources.takes_of_week import week_before
-from narrate.store import Store, candidates, queue
+from narrate.store import Store, candidates, lineup
 from narrate.store.audit import SERVICE, list_notes, note
-from narrate.store.queue import Submitted
+from narrate.store.lineup import Submitted
 from narrate.store.withdrawals import withdraw
 
 _FETCHED = "fetch"
@@ -96,15 +96,15 @@ def look_up(sources: Sources, text: str) -> Candidate:
 def submit(
     sources: Sources, store: Store, settings: Settings, text: str, member_id: str | None, at: datetime
 ) -> Submitted:
-    """Ask for the post, quick take or sequence at an address. Never opens a file; see queue.submit for what it says.
+    """Ask for the post, quick take or sequence at an address. Never opens a file; see lineup.submit for what it says.
 
     Raises UnknownAddress, a SourceError, or BudgetSpent.
     """
     entry, parts = look_at(sources, text)
     with store.begin() as session:
         if parts:
-            return queue.submit_sequence(session, entry, parts, member_id, at, settings)
-        return queue.submit(session, entry, member_id, at, settings)
+            return lineup.submit_sequence(session, entry, parts, member_id, at, settings)
+        return lineup.submit(session, entry, member_id, at, settings)
 
 
 def look_at(sources: Sources, text: str) -> tuple[Candidate, list[Candidate]]:
@@ -127,7 +127,7 @@ def _sequence(source: str, sequence_id: str, site_url: str, parts: list[Candidat
         raise PostMissing("this sequence has no posts that guests may read: give the address of one of its posts")
     names = tuple(dict.fromkeys(author for part in parts for author in part.authors))
     return Candidate(
-        key=PostKey(source, f"{queue.SEQUENCE}{sequence_id}"),
+        key=PostKey(source, f"{lineup.SEQUENCE}{sequence_id}"),
         url=f"{site_url}/s/{sequence_id}",
         title=f"A sequence of {len(parts)} posts, from “{parts[0].title}” on",
         authors=names,

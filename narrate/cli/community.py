@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from narrate.home import Home
-    from narrate.store.queue import Entry
+    from narrate.store.lineup import Entry
 
 
 def fetch(as_json: bool = typer.Option(False, "--json", help="One JSON object a forum.")) -> None:
@@ -56,7 +56,7 @@ def show_queue(
     from narrate.errors import UsageError
     from narrate.home import open_home
     from narrate.settings import read_settings
-    from narrate.store import queue
+    from narrate.store import lineup
 
     states = ("waiting", "held", "taken", "done", "refused", "removed")
     if lane not in (*LANES, "both") or state not in states:
@@ -64,7 +64,7 @@ def show_queue(
     with open_home(read_settings()) as home:
         for name in LANES if lane == "both" else (lane,):
             with home.store.begin() as session:
-                entries, _ = queue.page(session, name, None, limit, state)  # type: ignore[arg-type]  # checked above
+                entries, _ = lineup.page(session, name, None, limit, state)  # type: ignore[arg-type]  # checked above
             if not as_json:
                 print(f"{name} ({state}):" + ("" if entries else " nothing"))
             for place, entry in enumerate(entries, 1):
@@ -144,7 +144,7 @@ def _voter(home: Home, email: str | None) -> tuple[str, float]:
 def _outcome(home: Home, entry: Entry, new: bool) -> str:
     """What became of a submission, in one line. Raises PostRefused or PostWithdrawn."""
     from narrate.errors import PostRefused, PostWithdrawn
-    from narrate.store import queue
+    from narrate.store import lineup
 
     if entry.state in ("refused", "removed"):
         see = f" Hear it at {entry.elsewhere_url}." if entry.elsewhere_url else ""
@@ -155,7 +155,7 @@ def _outcome(home: Home, entry: Entry, new: bool) -> str:
         raise PostWithdrawn(f"{entry.key} was withdrawn for good: {entry.reason}.", reason=entry.reason or "")
     if entry.state == "waiting":
         with home.store.begin() as session:
-            place = queue.position(session, entry.key)
+            place = lineup.position(session, entry.key)
         return f"{entry.key}: {'queued' if new else 'asked for already'}, number {place} of {entry.lane} posts"
     told = {
         "held": f"held: {entry.reason}",

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from narrate.records import PostKey
-from narrate.store import jobs, queue
+from narrate.store import jobs, lineup
 from narrate.store.entries import changed, locked
 from narrate.store.jobs import Job
 from narrate.store.tables import JobRow, PartRow, QueueRow
@@ -18,13 +18,13 @@ def take_next(session: Session, at: datetime) -> Job | None:
     """Claim what is narrated next: a job that is due again, else the top of the queue. None when nothing is."""
     if job := jobs.take_next(session, at):
         return job
-    while key := queue.next_up(session, at):
-        if PostKey.parse(str(key)).post_id.startswith(queue.SEQUENCE):
+    while key := lineup.next_up(session, at):
+        if PostKey.parse(str(key)).post_id.startswith(lineup.SEQUENCE):
             part = _take_part(session, key, at)
             if part is None:
                 continue  # its last post was taken: it has left the queue
             key = part
-        elif not queue.take(session, key, at):
+        elif not lineup.take(session, key, at):
             continue  # somebody else was faster
         jobs.forget(session, key)
         jobs.submit(session, key, str(key), at)
@@ -77,4 +77,4 @@ def _take_part(session: Session, entry: PostKey, at: datetime) -> PostKey | None
 def waiting_jobs(session: Session) -> int:
     """How many posts are to be narrated: those in the queue and those to be tried again."""
     again = session.scalars(select(JobRow.key).where(JobRow.state == "waiting")).all()
-    return queue.count(session) + len(again)
+    return lineup.count(session) + len(again)

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from narrate.choose import WEEK_POINTS
 from narrate.errors import NotProved
 from narrate.mail.message import one_line
-from narrate.store import members, passkeys, queue, sessions, votes
+from narrate.store import lineup, members, passkeys, sessions, votes
 from narrate.store.audit import note
 from narrate.store.members import Member
 from narrate.web.passkeys import has_passkeys
@@ -200,7 +200,7 @@ def _votes(session: Session, member: Member) -> list[dict[str, object]]:
     """A member's votes with what became of their posts, most votes first."""
     shown = []
     for key, n in votes.votes_of(session, member.id).items():
-        entry = queue.find(session, key)
+        entry = lineup.find(session, key)
         title, state = (entry.title, entry.state) if entry else (key, "gone")
         shown.append({"n": n, "title": title, "state": state, "url": f"/queue#{key}" if state == "waiting" else ""})
     return sorted(shown, key=lambda vote: (-int(str(vote["n"])), str(vote["title"])))

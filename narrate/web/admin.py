@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from narrate.choose import Lane
 from narrate.errors import NarrateError
 from narrate.guarded import check_url
-from narrate.store import consents, episodes, jobs, mails, members, queue, reports, votes, webhooks
+from narrate.store import consents, episodes, jobs, lineup, mails, members, reports, votes, webhooks
 from narrate.store.audit import list_notes
-from narrate.store.queue import EntryState
+from narrate.store.lineup import EntryState
 from narrate.store.withdrawals import list_withdrawals
 from narrate.web import moderate
 from narrate.web.board import stand
@@ -37,7 +37,7 @@ def overview(request: Request, operator: Operator) -> Response:
     """What waits for an operator, and how full everything is."""
     at = service(request)
     with at.store.begin() as session:
-        states = {state: queue.count(session, state) for state in _STATES if state != "withdrawn"}
+        states = {state: lineup.count(session, state) for state in _STATES if state != "withdrawn"}
         todo = {
             "consents": sum(not c.is_confirmed for c in consents.list_consents(session)),
             "reports": len(reports.list_open(session)),
@@ -61,7 +61,7 @@ def entries(
     at = service(request)
     with at.store.begin() as session:
         gone = list_withdrawals(session) if state == "withdrawn" else ()
-        found, following = queue.page(session, lane, cursor, _PAGE, state)
+        found, following = lineup.page(session, lane, cursor, _PAGE, state)
     return _show(
         request, "admin_queue.html", "queue", state=state, states=_STATES, lane=lane, entries=found, gone=gone,
         following=following,

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from narrate import finding
 from narrate.choose import Lane
 from narrate.records import Episode, PostKey
-from narrate.store import listings, queue, reports, votes
+from narrate.store import lineup, listings, reports, votes
 from narrate.store.episodes import load_episode
 from narrate.web import authors, board, wire
 from narrate.web.etags import tagged
@@ -33,11 +33,11 @@ def read_queue(request: Request, lane: Lane | None = None, cursor: Cursor = None
     """What waits, in the queue's order: one lane, or both by rank."""
     at = service(request)
     with at.store.begin() as session:
-        entries, following = queue.page(session, lane, cursor, limit)
+        entries, following = lineup.page(session, lane, cursor, limit)
         # without a lane the entries of both follow one another, so each has its own place
         groups = [entries] if lane else [(entry,) for entry in entries]
         standings = [s for group in groups for s in board.stand(session, at.settings, group, None, at.now())]
-        waiting = queue.count(session, "waiting", lane)
+        waiting = lineup.count(session, "waiting", lane)
     shown = [wire.entry_out(standing, at.settings.public_url) for standing in standings]
     return _read(request, wire.QueueOut(entries=shown, next=following, waiting=waiting))
 
@@ -99,7 +99,7 @@ def read_vote(request: Request, member: Signed, key: str) -> Response:
     found = parse_key(key)
     with at.store.begin() as session:
         check_not_withdrawn(session, found)
-        if queue.find(session, found) is None:
+        if lineup.find(session, found) is None:
             raise _nothing(found)
         budget = votes.budget(session, member.id, at.now(), found)
     return _read(request, _vote(found, budget), private=True)
@@ -198,7 +198,7 @@ def _read(request: Request, found: BaseModel, *, private: bool = False) -> Respo
 def _entry(request: Request, session: Any, key: PostKey) -> wire.EntryOut:
     at = service(request)
     check_not_withdrawn(session, key)
-    entry = queue.find(session, key)
+    entry = lineup.find(session, key)
     if entry is None:
         raise _nothing(key)
     (standing,) = board.stand(session, at.settings, (entry,), None, at.now())

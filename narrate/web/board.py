@@ -14,9 +14,9 @@ from narrate import choose, pages
 from narrate.choose import LANES, Lane
 from narrate.records import PostKey
 from narrate.settings import Settings
-from narrate.store import listings, queue, votes
+from narrate.store import lineup, listings, votes
+from narrate.store.lineup import Entry
 from narrate.store.members import Member
-from narrate.store.queue import Entry
 from narrate.store.releases import ready_finds
 from narrate.store.votes import Budget
 from narrate.web import atom
@@ -58,9 +58,9 @@ def board(
     at = service(request)
     member = current_member(request)
     with at.store.begin() as session:
-        entries, following = queue.page(session, lane, cursor, PAGE)
+        entries, following = lineup.page(session, lane, cursor, PAGE)
         standings = stand(session, at.settings, entries, member, at.now())
-        counts = {name: queue.count(session, "waiting", name) for name in LANES}
+        counts = {name: lineup.count(session, "waiting", name) for name in LANES}
         budget = votes.budget(session, member.id, at.now()) if member else None
     return show(
         request,
@@ -85,7 +85,7 @@ def vote(request: Request, member: Signed, key: str, n: Annotated[int, Form()]) 
     found = parse_key(key)
     with at.store.begin() as session:
         budget = cast(session, at, member, found, n)
-        entry = queue.find(session, found)
+        entry = lineup.find(session, found)
         assert entry is not None, "it was just voted for"
         (standing,) = stand(session, at.settings, (entry,), member, at.now())
     if request.headers.get("hx-request") != "true":
@@ -119,7 +119,7 @@ def stand(
     if not entries:
         return ()
     mine = votes.votes_of(session, member.id) if member else {}
-    first = queue.position(session, entries[0].key)
+    first = lineup.position(session, entries[0].key)
     n_ready = {lane: ready_finds(session, lane) for lane in {e.lane for e in entries}}
     a_day = listings.count_finished(session, at - _PACE_OF) / _PACE_OF.days
     standings = []

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from narrate.errors import BadAddress, NotInQueue, UsageError
 from narrate.mail import parse_address
 from narrate.records import Author, PostKey
-from narrate.store import consents, listings, members, queue, sessions, votes
+from narrate.store import consents, lineup, listings, members, sessions, votes
 from narrate.store.audit import note
 from narrate.store.members import Member
 from narrate.store.withdrawals import withdraw
@@ -40,21 +40,21 @@ def act_on_entry(
     who = operator.id
     match action:
         case "approve":
-            queue.approve(session, key, who, reason, at)
+            lineup.approve(session, key, who, reason, at)
         case "hold":
-            queue.hold(session, key, who, reason, at)
+            lineup.hold(session, key, who, reason, at)
         case "remove":
-            queue.remove(session, key, who, reason, at)
+            lineup.remove(session, key, who, reason, at)
         case "reorder":
-            queue.reorder(session, key, place, who, reason, at)
+            lineup.reorder(session, key, place, who, reason, at)
         case "merge":
             if into is None:
                 raise UsageError("Say into which entry it is merged: its key.")
-            queue.merge(session, key, into, who, reason, at)
+            lineup.merge(session, key, into, who, reason, at)
         case "unmerge":
-            queue.unmerge(session, key, who, reason, at)
+            lineup.unmerge(session, key, who, reason, at)
         case "retry":
-            queue.retry(session, key, who, reason, at)
+            lineup.retry(session, key, who, reason, at)
         case "withdraw":
             withdraw(session, key, reason, at, who)
 
@@ -127,9 +127,9 @@ def n_sessions(session: Session, member_id: str, at: datetime) -> int:
     return len(sessions.list_sessions(session, member_id, at))
 
 
-def find_entry(session: Session, key: PostKey) -> queue.Entry:
+def find_entry(session: Session, key: PostKey) -> lineup.Entry:
     """Raises NotInQueue."""
-    entry = queue.find(session, key)
+    entry = lineup.find(session, key)
     if entry is None:
         raise NotInQueue(f"{key} isn't in the queue.")
     return entry

@@ -12,10 +12,10 @@ from narrate import choose
 from narrate.choose import Elsewhere, Lane
 from narrate.records import Candidate, PostKey
 from narrate.settings import Settings
-from narrate.store import queue
+from narrate.store import lineup
 from narrate.store.candidates import twin_elsewhere
 from narrate.store.consents import objection
-from narrate.store.queue import Entry, EntryState
+from narrate.store.lineup import Entry, EntryState
 from narrate.store.withdrawals import is_withdrawn
 
 
@@ -57,14 +57,14 @@ def look(session: Session, candidate: Candidate, settings: Settings, at: datetim
         audio_elsewhere=elsewhere,
         note=note,
         entry=entry,
-        place=queue.position(session, key) if entry else 0,
+        place=lineup.position(session, key) if entry else 0,
     )
 
 
 def _known(session: Session, candidate: Candidate) -> Entry | None:
-    entry = queue.find(session, candidate.key)
+    entry = lineup.find(session, candidate.key)
     if entry is not None and entry.merged_into:
-        return queue.find(session, entry.merged_into)
+        return lineup.find(session, entry.merged_into)
     return entry or twin_elsewhere(session, candidate)
 
 

@@ -10,10 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from narrate import finding
 from narrate.errors import BudgetSpent, NarrateError
-from narrate.store import queue, votes
+from narrate.store import lineup, votes
 from narrate.store.episodes import load_episode
+from narrate.store.lineup import Submitted
 from narrate.store.members import Member
-from narrate.store.queue import Submitted
 from narrate.web.previews import Preview, look
 from narrate.web.problems import of_error
 from narrate.web.rendering import show
@@ -65,7 +65,7 @@ def submitted(request: Request, key: str, new: int = 0) -> Response:
     at = service(request)
     member = current_member(request)
     with at.store.begin() as session:
-        entry = queue.find(session, parse_key(key))
+        entry = lineup.find(session, parse_key(key))
         if entry is None or entry.state != "waiting":
             return RedirectResponse(f"/go?url={quote(key)}", 303)
         (standing,) = stand(session, at.settings, (entry,), member, at.now())
@@ -85,7 +85,7 @@ def go(request: Request, url: Annotated[str, Query(max_length=_MAX_ADDRESS)] = "
     try:
         key = at.sources.resolve(url)
         with at.store.begin() as session:
-            entry = queue.find(session, key)
+            entry = lineup.find(session, key)
             target = entry.merged_into or key if entry else key
             if load_episode(session, target) is not None:
                 return RedirectResponse(f"/episodes/{target}", 303)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 from narrate import pages
 from narrate.choose import MAX_VOTES, Elsewhere, Lane
 from narrate.records import Author, Episode, StoredFile
-from narrate.store.queue import EntryState
+from narrate.store.lineup import EntryState
 from narrate.web.board import Standing
 from narrate.web.previews import Preview
 

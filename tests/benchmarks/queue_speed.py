@@ -17,7 +17,7 @@ from sqlalchemy import insert
 
 from narrate import choose
 from narrate.records import PostKey
-from narrate.store import Store, open_store, queue, votes
+from narrate.store import Store, lineup, open_store, votes
 from narrate.store.tables import QueueRow
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -94,11 +94,11 @@ def measure(url: str) -> dict[str, float]:
 
     def page(limit: int) -> None:
         with store.begin() as session:
-            queue.page(session, None, None, limit)
+            lineup.page(session, None, None, limit)
 
     def choice() -> None:
         with store.begin() as session:
-            queue.next_up(session, NOON)
+            lineup.next_up(session, NOON)
 
     figures = {"votes_per_s": round(votes_a_second(store, 2_000))}
     figures |= {"page_of_2000_ms": best_ms(lambda: page(2_000)), "page_of_50_ms": best_ms(lambda: page(50))}
@@ -106,7 +106,7 @@ def measure(url: str) -> dict[str, float]:
         session.execute(insert(QueueRow), [_row(n) for n in range(2_000, 50_000)])
     figures["choice_among_50000_ms"] = best_ms(choice)
     with store.begin() as session:
-        figures["position_among_50000_ms"] = best_ms(lambda: queue.position(session, key(49_999)))
+        figures["position_among_50000_ms"] = best_ms(lambda: lineup.position(session, key(49_999)))
     store.close()
     return figures
 

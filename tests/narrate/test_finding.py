@@ -16,7 +16,7 @@ from narrate.records import PostKey
 from narrate.samples.forum import ForumData, RunningForum
 from narrate.settings import Settings
 from narrate.sources import Sources
-from narrate.store import Store, candidates, open_store, queue
+from narrate.store import Store, candidates, lineup, open_store
 from narrate.store.withdrawals import is_withdrawn
 from tests.candidates import DAY, NOON
 from tests.forum_posts import ALICE, IDS, POST_ID, a_comment, a_post
@@ -131,17 +131,17 @@ def rows(store: Store) -> dict[str, tuple[str, set[str]]]:
     states = {}
     with store.begin() as session:
         for state in ("waiting", "held", "refused", "removed", "taken", "done"):
-            entries, _ = queue.page(session, None, None, 100_000, state)  # type: ignore[arg-type]
+            entries, _ = lineup.page(session, None, None, 100_000, state)  # type: ignore[arg-type]
             states[state] = {e.key.post_id for e in entries}
     return states  # type: ignore[return-value]
 
 
-def snapshot(store: Store) -> list[queue.Entry]:
+def snapshot(store: Store) -> list[lineup.Entry]:
     with store.begin() as session:
         return [
             entry
             for state in ("waiting", "refused")
-            for entry in queue.page(session, None, None, 100_000, state)[0]  # type: ignore[arg-type]
+            for entry in lineup.page(session, None, None, 100_000, state)[0]  # type: ignore[arg-type]
         ]
 
 
@@ -197,7 +197,7 @@ def test_edits_removals_and_returns_are_noticed_later(forum: RunningForum, sourc
     forum.data.change(IDS[2], title="Another title", curatedDate=None, podcastEpisodeId="episode")
     find(sources, store, Settings(find_first_year=2026), NOON + DAY)
     with store.begin() as session:
-        seen = [queue.find(session, PostKey("lesswrong", i)) for i in IDS[:4]]
+        seen = [lineup.find(session, PostKey("lesswrong", i)) for i in IDS[:4]]
     assert [(e.state, e.reason) for e in seen if e] == [
         ("refused", candidates.NO_LONGER),
         ("refused", candidates.GONE),
@@ -218,7 +218,7 @@ def test_a_finished_post_that_its_author_deletes_is_withdrawn_after_some_days(
     key = PostKey("lesswrong", POST_ID)
     submit(sources, store, SETTINGS, str(key), None, NOON)
     with store.begin() as session:
-        queue.take(session, key, NOON)
+        lineup.take(session, key, NOON)
         from narrate.store import turns
 
         turns.finish(session, key)

@@ -15,7 +15,7 @@ from narrate import choose
 from narrate.errors import NotInQueue, UsageError, VoteClosed
 from narrate.records import Author, PostKey
 from narrate.settings import Settings
-from narrate.store import Store, candidates, consents, open_store, queue, turns, votes
+from narrate.store import Store, candidates, consents, lineup, open_store, turns, votes
 from narrate.store.audit import OPERATOR, list_notes
 from narrate.store.tables import QueueRow
 from narrate.store.withdrawals import withdraw
@@ -32,22 +32,22 @@ def store() -> Iterator[Store]:
     opened.close()
 
 
-def submit(store: Store, *args: object, **fields: object) -> queue.Submitted:
+def submit(store: Store, *args: object, **fields: object) -> lineup.Submitted:
     member = fields.pop("member", None)
     with store.begin() as session:
-        return queue.submit(session, a_candidate(*args, **fields), member, NOON, POLICY)  # type: ignore[arg-type]
+        return lineup.submit(session, a_candidate(*args, **fields), member, NOON, POLICY)  # type: ignore[arg-type]
 
 
-def entry(store: Store, n: int) -> queue.Entry:
+def entry(store: Store, n: int) -> lineup.Entry:
     with store.begin() as session:
-        found = queue.find(session, a_key(n))
+        found = lineup.find(session, a_key(n))
     assert found is not None
     return found
 
 
 def order(store: Store, lane: choose.Lane = "recent") -> list[str]:
     with store.begin() as session:
-        return [str(e.key) for e in queue.page(session, lane, None, 1000)[0]]
+        return [str(e.key) for e in lineup.page(session, lane, None, 1000)[0]]
 
 
 # Submitting
@@ -125,7 +125,7 @@ def test_an_author_who_objects_isnt_read_and_with_opt_in_one_must_agree(store: S
     with store.begin() as session:
         consents.lift(session, choose.author_id(ana), "op", "somebody else wrote that", NOON)
         careful = Settings(consent="opt_in")
-        held = queue.submit(session, a_candidate(2), None, NOON, careful)
+        held = lineup.submit(session, a_candidate(2), None, NOON, careful)
         assert (held.entry.state, held.entry.reason) == ("held", "it waits for its author's agreement")
         consents.say(session, ana, may_read=True, proof="mail of today", at=NOON)
         assert candidates.look_again(session, a_candidate(2), NOON, careful) is False
@@ -146,7 +146,7 @@ def test_what_a_poll_finds_twice_is_found_once(store: Store) -> None:
     assert entry(store, 1).queued_at == NOON
     with store.begin() as session:
         assert not candidates.note_found(session, a_candidate(2, karma=44), NOON, POLICY)
-        assert queue.find(session, a_key(2)) is None
+        assert lineup.find(session, a_key(2)) is None
 
 
 def test_edits_karma_and_uncuration_are_noticed(store: Store) -> None:
@@ -185,10 +185,10 @@ def test_a_post_that_its_forum_hides_is_refused_and_comes_back_with_it(store: St
 def test_what_an_operator_decided_no_poll_undoes(store: Store) -> None:
     with store.begin() as session:
         candidates.note_found(session, a_candidate(1, karma=60), NOON, POLICY)
-        queue.remove(session, a_key(1), "op", "off topic", NOON)
+        lineup.remove(session, a_key(1), "op", "off topic", NOON)
         candidates.note_found(session, a_candidate(1, karma=99), NOON, POLICY)
-        assert queue.submit(session, a_candidate(1), "ada", NOON, POLICY).entry.state == "removed"
-        queue.approve(session, a_key(1), "op", "on second thoughts", NOON)
+        assert lineup.submit(session, a_candidate(1), "ada", NOON, POLICY).entry.state == "removed"
+        lineup.approve(session, a_key(1), "op", "on second thoughts", NOON)
         candidates.look_again(session, a_candidate(1, karma=1), NOON, POLICY)
     assert entry(store, 1).state == "waiting"
 
@@ -210,10 +210,10 @@ def test_the_stored_order_is_the_order_of_the_pure_rank(posts: list[tuple[int, i
         at = NOON + day * DAY
         with store.begin() as session:
             post = a_candidate(n, karma=karma, word_count=words, posted_at=at - DAY)
-            queue.submit(session, post, None, at, POLICY)
+            lineup.submit(session, post, None, at, POLICY)
             votes.cast(session, f"m{n}", a_key(n), n_votes, at)
     with store.begin() as session:
-        entries, _ = queue.page(session, None, None, 1000)
+        entries, _ = lineup.page(session, None, None, 1000)
         for e in entries:
             pure = choose.rank(
                 base=e.base, votes=e.votes, minutes=e.minutes, queued_at=e.queued_at,
@@ -222,7 +222,7 @@ def test_the_stored_order_is_the_order_of_the_pure_rank(posts: list[tuple[int, i
             assert e.rank == pure
         assert [e.key for e in entries] == [e.key for e in sorted(entries, key=lambda e: (e.rank, str(e.key)))][::-1]
         assert len({e.key for e in entries}) == len(posts)
-        assert [queue.position(session, e.key) for e in entries] == list(range(1, len(posts) + 1))
+        assert [lineup.position(session, e.key) for e in entries] == list(range(1, len(posts) + 1))
     store.close()
 
 
@@ -236,7 +236,7 @@ def test_pages_put_together_are_the_queue_and_duplicates_are_impossible(asked: l
     cursor = None
     with store.begin() as session:
         while True:
-            entries, cursor = queue.page(session, "recent", cursor, limit)
+            entries, cursor = lineup.page(session, "recent", cursor, limit)
             seen += [e.key for e in entries]
             if cursor is None:
                 break
@@ -248,7 +248,7 @@ def test_pages_put_together_are_the_queue_and_duplicates_are_impossible(asked: l
 @pytest.mark.parametrize("cursor", ["", "x", "AAAA", "é", "bmFuIGxlc3N3cm9uZzphYmM", "MS4wIG5vdCBhIGtleQ", "A" * 5000])
 def test_a_cursor_we_didnt_make_is_refused(store: Store, cursor: str) -> None:
     with store.begin() as session, pytest.raises(UsageError, match="cursor"):
-        queue.page(session, "recent", cursor, 10)
+        lineup.page(session, "recent", cursor, 10)
 
 
 def test_votes_put_a_post_forward(store: Store) -> None:
@@ -282,7 +282,7 @@ def test_a_queue_of_many_is_narrated_to_its_end_and_lanes_take_turns(store: Stor
 
 def entry_lane(store: Store, key: PostKey) -> str:
     with store.begin() as session:
-        found = queue.find(session, key)
+        found = lineup.find(session, key)
     assert found is not None
     return found.lane
 
@@ -306,7 +306,7 @@ def test_a_failed_post_is_tried_again_or_held_for_an_operator_or_refused(store: 
     assert (entry(store, 2).state, entry(store, 2).reason) == ("held", "the voice broke")
     assert entry(store, 1).state == "refused"
     with store.begin() as session:
-        queue.retry(session, job.key, "op", "mended", NOON)
+        lineup.retry(session, job.key, "op", "mended", NOON)
         anew = turns.take_next(session, NOON)
         assert anew is not None
         assert (anew.key, anew.attempts) == (job.key, 1)
@@ -343,8 +343,8 @@ def test_a_sequence_is_one_entry_whose_posts_are_taken_in_its_order(store: Store
     parts = [a_candidate(n) for n in (5, 4, 3)]
     parts[1] = replace(parts[1], recording_url="https://pod.example/4")
     with store.begin() as session:
-        assert queue.submit_sequence(session, sequence, parts, "ada", NOON, POLICY).new
-        assert not queue.submit_sequence(session, sequence, parts, "bea", NOON, POLICY).new
+        assert lineup.submit_sequence(session, sequence, parts, "ada", NOON, POLICY).new
+        assert not lineup.submit_sequence(session, sequence, parts, "bea", NOON, POLICY).new
     assert order(store) == [str(sequence.key)]
     assert entry(store, 5).state == "held"
     taken = []
@@ -365,15 +365,15 @@ def test_every_act_has_a_way_back_and_is_logged(store: Store) -> None:
         submit(store, n)
     before = order(store)
     with store.begin() as session:
-        queue.hold(session, a_key(3), "op", "wait a day", NOON)
-        assert queue.count(session, "held") == 1
-        queue.approve(session, a_key(3), "op", "a day has passed", NOON)
-        queue.remove(session, a_key(2), "op", "spam", NOON)
-        queue.approve(session, a_key(2), "op", "no spam", NOON)
-        queue.reorder(session, a_key(1), 1, "op", "news", NOON)
+        lineup.hold(session, a_key(3), "op", "wait a day", NOON)
+        assert lineup.count(session, "held") == 1
+        lineup.approve(session, a_key(3), "op", "a day has passed", NOON)
+        lineup.remove(session, a_key(2), "op", "spam", NOON)
+        lineup.approve(session, a_key(2), "op", "no spam", NOON)
+        lineup.reorder(session, a_key(1), 1, "op", "news", NOON)
     assert order(store)[0] == str(a_key(1))
     with store.begin() as session:
-        queue.reorder(session, a_key(1), None, "op", "old news", NOON)
+        lineup.reorder(session, a_key(1), None, "op", "old news", NOON)
         actions = [n.action for n in list_notes(session, actor="op")]
     assert order(store) == before
     assert actions == ["reorder", "reorder", "approve", "remove", "approve", "hold"]
@@ -385,9 +385,9 @@ def test_an_entry_is_put_where_the_operator_wants_it(store: Store, place: int, l
         submit(store, n, karma=40 + n)
     for key in order(store):
         with store.begin() as session:
-            queue.reorder(session, key, place, "op", "because", NOON)
-            assert queue.position(session, key) == lands_at
-            queue.reorder(session, key, None, "op", "back", NOON)
+            lineup.reorder(session, key, place, "op", "because", NOON)
+            assert lineup.position(session, key) == lands_at
+            lineup.reorder(session, key, None, "op", "back", NOON)
 
 
 def test_merging_counts_each_voter_once_and_unmerging_loses_nothing(store: Store) -> None:
@@ -397,25 +397,25 @@ def test_merging_counts_each_voter_once_and_unmerging_loses_nothing(store: Store
         votes.cast(session, "ada", a_key(1), 2, NOON)
         votes.cast(session, "ada", a_key(2), 3, NOON)
         votes.cast(session, "bea", a_key(1), 4, NOON)
-        merged = queue.merge(session, a_key(1), a_key(2), "op", "the same post", NOON)
+        merged = lineup.merge(session, a_key(1), a_key(2), "op", "the same post", NOON)
         assert merged.votes == 7
-        assert queue.submit(session, a_candidate(1), "cy", NOON, POLICY).entry.key == a_key(2)
+        assert lineup.submit(session, a_candidate(1), "cy", NOON, POLICY).entry.key == a_key(2)
     assert order(store) == [str(a_key(2))]
     with store.begin() as session:
-        queue.unmerge(session, a_key(1), "op", "not the same", NOON)
+        lineup.unmerge(session, a_key(1), "op", "not the same", NOON)
     assert (entry(store, 1).votes, entry(store, 2).votes) == (6, 4)
 
 
 def test_what_was_taken_is_out_of_moderations_reach(store: Store) -> None:
     submit(store, 1)
     with store.begin() as session:
-        queue.take(session, a_key(1), NOON)
+        lineup.take(session, a_key(1), NOON)
         with pytest.raises(VoteClosed):
-            queue.remove(session, a_key(1), "op", "too late", NOON)
+            lineup.remove(session, a_key(1), "op", "too late", NOON)
         with pytest.raises(NotInQueue):
-            queue.hold(session, a_key(9), "op", "which?", NOON)
+            lineup.hold(session, a_key(9), "op", "which?", NOON)
         with pytest.raises(UsageError):
-            queue.merge(session, a_key(1), a_key(1), "op", "itself", NOON)
+            lineup.merge(session, a_key(1), a_key(1), "op", "itself", NOON)
 
 
 def test_an_operator_asks_without_voting(store: Store) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, inspect, select
 
 from narrate.records import PostKey, StoredFile
 from narrate.settings import Settings
-from narrate.store import Store, candidates, open_store, queue, turns, votes
+from narrate.store import Store, candidates, lineup, open_store, turns, votes
 from narrate.store.audit import list_notes
 from narrate.store.episodes import list_episodes, list_unreleased, load_episode, save_episode
 from narrate.store.posts import save_post, set_date
@@ -53,7 +53,7 @@ def finish(store: Store, n: int, at: datetime = NOON, recording: dict[str, Any] 
     """Take, narrate and publish, as the dispatcher does."""
     key = a_key(n)
     with store.begin() as session:
-        queue.take(session, key, at)
+        lineup.take(session, key, at)
         save_post(session, make_post(key))
         session.flush()
         episode = make_episode(key, made_at=at)
@@ -99,9 +99,9 @@ def test_finds_fill_the_days_places_in_the_queues_order(store: Store) -> None:
 
 def test_a_voted_post_over_the_floor_is_released_when_ready_and_the_operators_always(store: Store) -> None:
     with store.begin() as session:
-        queue.submit(session, a_candidate(1, karma=30), "ada", NOON, POLICY)
-        queue.submit(session, a_candidate(2, karma=0), None, NOON, POLICY)
-        queue.submit(session, a_candidate(3, karma=29), "ada", NOON, POLICY)
+        lineup.submit(session, a_candidate(1, karma=30), "ada", NOON, POLICY)
+        lineup.submit(session, a_candidate(2, karma=0), None, NOON, POLICY)
+        lineup.submit(session, a_candidate(3, karma=29), "ada", NOON, POLICY)
     assert finish(store, 1)
     assert finish(store, 2)
     assert not finish(store, 3)
@@ -111,7 +111,7 @@ def test_a_voted_post_over_the_floor_is_released_when_ready_and_the_operators_al
 
 def test_below_the_floor_it_takes_two_proven_voters_who_may_come_later(store: Store) -> None:
     with store.begin() as session:
-        queue.submit(session, a_candidate(1, karma=5), "proven0", NOON, POLICY)
+        lineup.submit(session, a_candidate(1, karma=5), "proven0", NOON, POLICY)
     assert not finish(store, 1)
     for voter in ("unproven", "proven2"):  # the second is banned
         with store.begin() as session:
@@ -128,13 +128,13 @@ def test_below_the_floor_it_takes_two_proven_voters_who_may_come_later(store: St
 def test_a_post_that_never_stood_in_the_queue_is_the_operators(store: Store) -> None:
     assert finish(store, 1)
     with store.begin() as session:
-        found_later = queue.submit(session, a_candidate(1), "ada", NOON, POLICY)
+        found_later = lineup.submit(session, a_candidate(1), "ada", NOON, POLICY)
     assert (found_later.entry.state, found_later.new) == ("done", False)
 
 
 def test_a_date_of_release_is_set_once(store: Store) -> None:
     with store.begin() as session:
-        queue.submit(session, a_candidate(1), None, NOON, POLICY)
+        lineup.submit(session, a_candidate(1), None, NOON, POLICY)
     assert finish(store, 1)
     assert finish(store, 1, NOON + DAY)
     with store.begin() as session:
@@ -147,7 +147,7 @@ def test_nothing_but_key_and_reason_is_kept_of_what_is_withdrawn(store: Store) -
     shared, own = "a" * 64, "b" * 64
     for n, takes in ((1, [shared, own]), (2, [shared])):
         with store.begin() as session:
-            queue.submit(session, a_candidate(n), "ada", NOON, POLICY)
+            lineup.submit(session, a_candidate(n), "ada", NOON, POLICY)
             note_takes(session, [(take, 5, 16000) for take in takes], NOON)
         finish(store, n, recording={"pieces": [{"take_key": take} for take in takes]})
     with store.begin() as session:

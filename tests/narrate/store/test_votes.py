@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from narrate import choose
 from narrate.errors import BudgetSpent, NotInQueue, PostWithdrawn, UsageError, VoteClosed
 from narrate.settings import Settings
-from narrate.store import Store, open_store, queue, votes
+from narrate.store import Store, lineup, open_store, votes
 from narrate.store.audit import list_notes
 from narrate.store.releases import release_finished
 from narrate.store.withdrawals import withdraw
@@ -40,7 +40,7 @@ def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def fill(store: Store, n_posts: int) -> None:
     with store.begin() as session:
         for n in range(n_posts):
-            queue.submit(session, a_candidate(n), None, NOON, POLICY)
+            lineup.submit(session, a_candidate(n), None, NOON, POLICY)
 
 
 def put(store: Store, member: str, n: int, post: int = 0, at: datetime = NOON, weight: float = 1.0) -> votes.Budget:
@@ -48,9 +48,9 @@ def put(store: Store, member: str, n: int, post: int = 0, at: datetime = NOON, w
         return votes.cast(session, member, a_key(post), n, at, weight)
 
 
-def entry(store: Store, post: int = 0) -> queue.Entry:
+def entry(store: Store, post: int = 0) -> lineup.Entry:
     with store.begin() as session:
-        found = queue.find(session, a_key(post))
+        found = lineup.find(session, a_key(post))
     assert found is not None
     return found
 
@@ -109,7 +109,7 @@ def test_an_unknown_a_taken_and_a_withdrawn_post_say_which_they_are(store: Store
         put(store, "ada", 1, post=7)
     put(store, "ada", 2)
     with store.begin() as session:
-        queue.take(session, a_key(0), NOON)
+        lineup.take(session, a_key(0), NOON)
         withdraw(session, a_key(1), "its author asked", NOON)
     with pytest.raises(VoteClosed):
         put(store, "ada", 0)
@@ -120,8 +120,8 @@ def test_an_unknown_a_taken_and_a_withdrawn_post_say_which_they_are(store: Store
 
 def test_a_finished_post_that_waits_for_votes_takes_more_and_gives_none_back(lite: Store) -> None:
     with lite.begin() as session:
-        queue.submit(session, a_candidate(0, karma=5), "ada", NOON, POLICY)
-        queue.take(session, a_key(0), NOON)
+        lineup.submit(session, a_candidate(0, karma=5), "ada", NOON, POLICY)
+        lineup.take(session, a_key(0), NOON)
         assert not release_finished(session, a_key(0), NOON, POLICY)
         from narrate.store import turns
 
@@ -135,7 +135,7 @@ def test_votes_may_be_taken_off_a_post_that_fell_out_of_the_queue(lite: Store) -
     fill(lite, 1)
     put(lite, "ada", 10)
     with lite.begin() as session:
-        queue.remove(session, a_key(0), "op", "off topic", NOON)
+        lineup.remove(session, a_key(0), "op", "off topic", NOON)
     with pytest.raises(NotInQueue):
         put(lite, "bea", 1)
     assert put(lite, "ada", 0).points_left == 100
@@ -206,10 +206,10 @@ def test_50_members_at_once_leave_exact_sums_and_no_overdrawn_budget(store: Stor
             given = votes.votes_of(session, member)
             assert votes.budget(session, member, NOON).points_left == 100 - sum(n * n for n in given.values()) >= 0
         for n in range(n_posts):
-            before = queue.find(session, a_key(n))
+            before = lineup.find(session, a_key(n))
             assert before is not None
             assert votes.recount(session, a_key(n)) == before.votes
-            after = queue.find(session, a_key(n))
+            after = lineup.find(session, a_key(n))
             assert after == before
 
 
@@ -239,7 +239,7 @@ def test_whatever_is_voted_sums_and_ranks_are_those_of_the_rows(wishes: list[tup
             continue
     with store.begin() as session:
         for post in range(4):
-            seen = queue.find(session, a_key(post))
+            seen = lineup.find(session, a_key(post))
             assert seen is not None
             assert seen.votes == sum(votes.votes_of(session, member).get(str(a_key(post)), 0) for member in "abc")
             assert votes.recount(session, a_key(post)) == seen.votes

@@ -15,7 +15,7 @@ from narrate.samples.forum import RunningForum
 from narrate.seals import open_seals
 from narrate.settings import read_settings
 from narrate.sources import Sources
-from narrate.store import members, queue, votes
+from narrate.store import lineup, members, votes
 from narrate.store.tables import Base
 from narrate.web.security import address_hash
 from tests.visiting import Place, Visitor, visiting
@@ -63,7 +63,7 @@ def queue_post(place: Place, post_id: str, title: str) -> PostKey:
         word_count=1500,
     )
     with place.store.begin() as session:
-        queue.submit(session, found, None, place.clock(), place.settings)
+        lineup.submit(session, found, None, place.clock(), place.settings)
     return key
 
 
@@ -287,7 +287,7 @@ def test_deleting_an_account_removes_every_trace_of_the_person_and_keeps_the_cou
     member = member_of(place)
     with place.store.begin() as session:
         votes.cast(session, member.id, key, 4, place.clock())
-        before = queue.find(session, key)
+        before = lineup.find(session, key)
         members.bind_lesswrong(session, member.id, "lwid12345", "Ana on LW", place.clock(), "hash")
     ana.fill("/account", "/account/profile", name="Ana Muster")
     ana.fill("/account", "/account/tokens", name="mine")
@@ -295,7 +295,7 @@ def test_deleting_an_account_removes_every_trace_of_the_person_and_keeps_the_cou
     assert "is deleted" in answer.text
     assert ana.get("/account").status_code == 401
     with place.store.begin() as session:
-        assert queue.find(session, key) == before
+        assert lineup.find(session, key) == before
         assert members.find(session, member.id) is None
     place.store.engine.dispose()
     with place.store.engine.connect() as connection:

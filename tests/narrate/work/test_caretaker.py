@@ -25,7 +25,7 @@ from narrate.mail.mailer import Transport
 from narrate.records import PostKey
 from narrate.seals import open_seals
 from narrate.settings import read_settings
-from narrate.store import Store, candidates, members, open_store, queue, votes, webhooks
+from narrate.store import Store, candidates, lineup, members, open_store, votes, webhooks
 from narrate.store.tables import NoticeRow, QueueRow
 from narrate.store.withdrawals import withdraw
 from narrate.work.caretaker import Caretaker
@@ -66,7 +66,7 @@ def wish(store: Store, n: int, *voters: str) -> PostKey:
     """A post in the queue with a vote of each of these."""
     with store.begin() as session:
         for voter in voters:
-            queue.submit(session, a_candidate(n), voter, NOON, read_settings())
+            lineup.submit(session, a_candidate(n), voter, NOON, read_settings())
     return a_key(n)
 
 
@@ -232,7 +232,7 @@ def test_a_sequence_is_told_of_when_its_last_post_can_be_heard(home: Home, caret
     parts = [a_candidate(n) for n in (2, 3)]
     sequence = a_candidate(1, key=PostKey("lesswrong", "sequence-abc"), title="A sequence of 2 posts")
     with home.store.begin() as session:
-        queue.submit_sequence(session, sequence, parts, ada, NOON, home.settings)
+        lineup.submit_sequence(session, sequence, parts, ada, NOON, home.settings)
         session.get_one(QueueRow, str(sequence.key)).state = "done"
         session.get_one(QueueRow, str(parts[1].key)).state = "taken"
     assert caretaker.tell_voters() == 0

@@ -1,4 +1,7 @@
-"""The queue: pages of it, positions, submissions, and what is taken next. The door to its entries."""
+"""The queue: pages of it, positions, submissions, and what is taken next. The door to its entries.
+
+Named `lineup` because Python has a `queue` of its own.
+"""
 
 from __future__ import annotations
 
