@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from narrate.records import PostKey
 from narrate.store import jobs, lineup
+from narrate.store.audit import SERVICE
 from narrate.store.entries import changed, locked
 from narrate.store.jobs import Job
 from narrate.store.tables import JobRow, PartRow, QueueRow
@@ -36,19 +37,22 @@ def take_next(session: Session, at: datetime) -> Job | None:
 def finish(session: Session, key: PostKey) -> None:
     """A taken post's episode stands on the site."""
     jobs.finish(session, key)
-    _settle(session, key, "done", None)
+    _settle(session, key, state="done", reason=None)
 
 
 def fail(session: Session, key: PostKey, error: str, *, retry_at: datetime | None, for_good: bool) -> None:
-    """A job failed. `for_good`: the post can't be had or read; otherwise an operator may have it tried again."""
+    """A job failed. `for_good`: the post can't be had or read; otherwise an operator may have it tried again.
+
+    No poll puts it back: it would fail again every few hours.
+    """
     jobs.fail(session, key, error, retry_at=retry_at)
     if retry_at is None:
-        _settle(session, key, "refused" if for_good else "held", error)
+        _settle(session, key, state="refused" if for_good else "held", reason=error, decided_by=SERVICE)
 
 
-def _settle(session: Session, key: PostKey, state: str, reason: str | None) -> None:
+def _settle(session: Session, key: PostKey, **values: str | None) -> None:
     row = (QueueRow.key == str(key), QueueRow.state == "taken")
-    changed(session, update(QueueRow).where(*row).values(state=state, reason=reason))
+    changed(session, update(QueueRow).where(*row).values(**values))
 
 
 def _take_part(session: Session, entry: PostKey, at: datetime) -> PostKey | None:

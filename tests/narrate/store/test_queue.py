@@ -306,6 +306,7 @@ def test_a_failed_post_is_tried_again_or_held_for_an_operator_or_refused(store: 
     assert (entry(store, 2).state, entry(store, 2).reason) == ("held", "the voice broke")
     assert entry(store, 1).state == "refused"
     with store.begin() as session:
+        assert not candidates.look_again(session, a_candidate(2, karma=70), NOON, POLICY)
         lineup.retry(session, job.key, "op", "mended", NOON)
         anew = turns.take_next(session, NOON)
         assert anew is not None
