@@ -14,7 +14,7 @@ from narrate.web.wire import Problem
 
 #: For routes that act for a member.
 NEEDS_TOKEN: dict[str, Any] = {"openapi_extra": {"security": [{"token": []}]}}
-_ALWAYS = (400, 413, 415, 422)
+_ALWAYS = (400, 404, 413, 415, 422)
 _REF = "#/components/schemas/"
 
 router = APIRouter(include_in_schema=False)
