@@ -79,35 +79,50 @@ _COLUMNS = (
 
 
 def select_entries() -> Any:
-    """The columns that `entry_of` takes: half the cost of whole rows."""
+    """The columns that `entries_of` takes: half the cost of whole rows."""
     return select(*_COLUMNS)
 
 
-def entry_of(row: Any) -> Entry:
-    """A row of `select_entries`, or a QueueRow, as an Entry."""
+def entry_of(row: QueueRow) -> Entry:
+    return _entry(*(getattr(row, column.key) for column in _COLUMNS))
+
+
+def entries_of(rows: Sequence[Any]) -> tuple[Entry, ...]:
+    """Rows of `select_entries` as Entries."""
+    return tuple(_entry(*row) for row in rows)
+
+
+def _entry(
+    key: str, url: str, title: str, authors: Sequence[Any], site: str, karma: int, kind: PostKind, lane: Lane,
+    state: EntryState, why: Sequence[str], audio_elsewhere: Elsewhere, recording_url: str | None, minutes: float,
+    base: float, votes: float, rank: float, queued_at: datetime, posted_at: datetime, reason: str | None,
+    asked_by: str | None, merged_into: str | None, released_as: str | None,
+) -> Entry:  # fmt: skip
+    """The values of `_COLUMNS` by place: a page of thousands is made of these, and names cost as much as the rest."""
+    source, _, post_id = key.partition(":")
     return Entry(
-        key=PostKey.parse(row.key),
-        url=row.url,
-        title=row.title,
-        authors=tuple(Author(name=name, url=url) for name, url in row.authors),
-        site=row.site,
-        karma=row.karma,
-        kind=row.kind,
-        lane=row.lane,
-        state=row.state,
-        why=tuple(row.why),
-        audio_elsewhere=row.audio_elsewhere,
-        elsewhere_url=row.recording_url,
-        minutes=row.minutes,
-        base=row.base,
-        votes=row.votes,
-        rank=row.rank,
-        queued_at=row.queued_at,
-        posted_at=row.posted_at,
-        reason=row.reason,
-        asked_by=row.asked_by,
-        merged_into=PostKey.parse(row.merged_into) if row.merged_into else None,
-        is_released=row.released_as is not None,
+        key=PostKey(source, post_id),
+        url=url,
+        title=title,
+        authors=tuple(Author(name=name, url=page) for name, page in authors),
+        site=site,
+        karma=karma,
+        kind=kind,
+        lane=lane,
+        state=state,
+        why=tuple(why),
+        audio_elsewhere=audio_elsewhere,
+        elsewhere_url=recording_url,
+        minutes=minutes,
+        base=base,
+        votes=votes,
+        rank=rank,
+        queued_at=queued_at,
+        posted_at=posted_at,
+        reason=reason,
+        asked_by=asked_by,
+        merged_into=PostKey.parse(merged_into) if merged_into else None,
+        is_released=released_as is not None,
     )
 
 
@@ -152,7 +167,3 @@ def changed(session: Session, statement: Any) -> int:
 
 def is_postgres(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
-
-
-def entries_of(rows: Sequence[Any]) -> tuple[Entry, ...]:
-    return tuple(map(entry_of, rows))

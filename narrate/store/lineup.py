@@ -81,9 +81,9 @@ def page(
 
 def find(session: Session, key: PostKey | str) -> Entry | None:
     """The entry of a post, whatever its state; a withdrawn post has nothing but key and reason."""
-    row = session.execute(select_entries().where(QueueRow.key == str(key))).first()
-    if row is not None:
-        return entry_of(row)
+    found = entries_of(session.execute(select_entries().where(QueueRow.key == str(key))).all())
+    if found:
+        return found[0]
     reason = is_withdrawn(session, key)
     return None if reason is None else _withdrawn(key, reason)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from narrate.records import PostKey
@@ -80,5 +80,5 @@ def _take_part(session: Session, entry: PostKey, at: datetime) -> PostKey | None
 
 def waiting_jobs(session: Session) -> int:
     """How many posts are to be narrated: those in the queue and those to be tried again."""
-    again = session.scalars(select(JobRow.key).where(JobRow.state == "waiting")).all()
-    return lineup.count(session) + len(again)
+    again = session.scalar(select(func.count()).select_from(JobRow).where(JobRow.state == "waiting"))
+    return lineup.count(session) + (again or 0)

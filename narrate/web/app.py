@@ -15,12 +15,13 @@ from narrate.seals import open_seals
 from narrate.settings import Settings
 from narrate.sources import Sources
 from narrate.store import Store
-from narrate.store.jobs import list_jobs
+from narrate.store.turns import waiting_jobs
 from narrate.web import (
     about,
     account,
     admin,
     api,
+    api_admin,
     authors,
     board,
     openapi,
@@ -48,7 +49,7 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    api.router, openapi.router, admin.router, told.router, published.router,
+    api.router, api_admin.router, openapi.router, admin.router, told.router, published.router,
 )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def make_app(
     def health() -> dict[str, object]:
         """Whether the database answers, and how much waits."""
         with store.begin() as session:
-            waiting = len(list_jobs(session, "waiting"))
+            waiting = waiting_jobs(session)
         return {"status": "ok", "version": __version__, "waiting": waiting}
 
     app.mount("/static", SiteFiles(directory=pages.STATIC), name="static")
