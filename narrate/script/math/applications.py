@@ -109,7 +109,8 @@ def _head(reader: Reads, base: Node, fence: Fence) -> tuple[list[str], Manner]:
         return [size, *([letter.char] if not isinstance(base, Script) else reader.node(base).words), "of"], "plain"
     if letter is not None and letter.char == "D" and separators & {"‖", "∥"}:
         return [*reader.node(base).words, "of"], "divergence"
-    manner: Manner = "shared" if ";" in separators else "plain"
+    is_information = letter is not None and letter.char == "I"
+    manner: Manner = "shared" if ";" in separators or is_information else "plain"
     return [*reader.node(base).words, "of"], manner
 
 

@@ -92,7 +92,9 @@ def _read_set(reader: Reads, fence: Fence) -> Piece:
     words = reader.row(body, "bounds")
     if has_relation(body):
         return Piece(("the", "set", "of", *words), open_end=True, has_relation=True)
-    return Piece(("the", "set", *words), open_end=len(words) > 1)
+    if len(split_at(body, ",;")) == 1:
+        return Piece(("the", "set", "containing", *words), open_end=len(words) > 1)
+    return Piece(("the", "set", *words), open_end=True)
 
 
 def _read_angles(reader: Reads, fence: Fence) -> Piece:
@@ -129,6 +131,8 @@ def _read_group(reader: Reads, fence: Fence) -> Piece:
     """Round and square brackets (and TeX's invisible ones)."""
     body = fence.body
     parts = split_at(body, ",;")
+    if len(parts) == 2 and _glyph_of(parts[1]) == "∞":
+        return read_interval(reader, fence)
     if len(parts) > 1 and fence.left and fence.right:
         if fence.left != fence.right and (fence.left + fence.right in ("[)", "(]", "[]")) and len(parts) == 2:
             return read_interval(reader, fence)
@@ -162,6 +166,11 @@ def is_interval_like(fence: Fence) -> bool:
         and all(part.items and _is_bound(part) for part in parts)
         and any(isinstance(item, (Number, Sign)) for part in parts for item in part.items)
     )
+
+
+def _glyph_of(part: Row) -> str:
+    last = part.items[-1] if part.items else None
+    return last.symbol.glyph if isinstance(last, Sign) else ""
 
 
 def _is_bound(part: Row) -> bool:

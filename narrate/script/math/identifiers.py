@@ -46,15 +46,21 @@ def function(name: str) -> Function | None:
     return Function(Symbol(name, "fn", words)) if words else None
 
 
-def read_run(run: str) -> Node | None:
-    """A run of adjacent letters in a formula -> a function or a word; None when it is a product of variables."""
+def read_run(run: str, *, is_called: bool = False) -> Node | None:
+    """A run of adjacent letters in a formula -> a function or a word; None when it is a product of variables.
+
+    `is_called`: an opening bracket follows, so that a shorter run is a name too (`do(X)`, `Con(T)`).
+    """
     if len(run) < 2 or not run.isascii():
         return None
     if len(run) > 2 or run in ("KL", "Pr", "ln", "lg"):
         named = function(run)
         if named is not None:
             return named
-    return Word(run) if _is_word(run) else None
+    is_name = is_called and (
+        run in ("do", "pa", "id") or (len(run) > 2 and _WORD_RUN.match(run) and _VOWELS.search(run))
+    )
+    return Word(run) if is_name or _is_word(run) else None
 
 
 def letters(char: str) -> list[Node]:

@@ -40,7 +40,7 @@ def mathml_to_tex(element_html: str) -> str | None:
         return None
     for annotation in math.find_all("annotation"):
         if "tex" in str(annotation.get("encoding", "")).lower() and annotation.get_text().strip():
-            return annotation.get_text().strip()
+            return str(annotation.get_text()).strip()
     tex = _write(math, 0).strip()
     return tex or None
 

@@ -142,7 +142,7 @@ def read_quantifier(reader: Reads, items: Sequence[Node], at: int) -> tuple[Piec
     if end < len(items):
         is_next = isinstance(items[end], Sign) and items[end].symbol.kind == "quant"  # type: ignore[union-attr]
         if sign.symbol.glyph in "∃∄":
-            words += [] if is_next else ["such", "that"]
+            words += [] if is_next and items[end].symbol.glyph == "∃" else ["such", "that"]  # type: ignore[union-attr]
         else:
             words.append(",")
     return Piece(tuple(words), kind="prefix"), end - at

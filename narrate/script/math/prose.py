@@ -104,6 +104,8 @@ def _spoken(found: re.Match[str]) -> str:
         return _number(found["number"], is_percent=found["percent"] is not None)
     if found["word"]:
         word = unicodedata.normalize("NFKC", found["word"]).replace("’", "'")
+        if not word.replace("'", "").isalpha():
+            return f" {say_prose(word)} "  # a raised digit or ½ counts as a letter for `re`
         known = CHARACTERS.get(word)
         return known.words if known is not None and known.kind == "letter" else spelled(word)
     return " " if found["space"] else _symbol(found["other"])

@@ -36,12 +36,14 @@ def read_script(reader: Reads, node: Script) -> Piece:
     if isinstance(node.base, Fence) and node.base.right == "|" and not node.base.left and node.sub is not None:
         return Piece((*words, *_read_marked_sign(reader, node, Sign(_BAR), base).words), open_end=True)
     if isinstance(node.base, Letter) and node.base.char == "𝟙" and node.sub is not None:
-        words.append("of")
+        return Piece((*words, "of", *reader.row(node.sub)), factor="application", open_end=True)
     if isinstance(node.base, Fence) and base.factor == "fraction":
         words[:0] = ["the", "quantity"]
-    if isinstance(node.base, Fence) and (base.factor == "group" or len(words) > 3):
+    if isinstance(node.base, Fence) and (base.factor == "group" or len(words) > 1):
         words.append(",")
-    if isinstance(node.base, Fence) and node.base.left == "{" and node.sub is not None and signs(node.sub):
+    if isinstance(node.base, Fence) and node.base.left in ("{", "(", "⟨") and node.sub is not None and signs(node.sub):
+        if words[:3] == ["the", "set", "containing"]:
+            words[2] = "of"
         words += [",", "for", *_family_bounds(reader, node)]
         return Piece(tuple(words), factor="letter", open_end=True)
     if node.sub is not None:
@@ -77,7 +79,7 @@ def _read_marked_sign(reader: Reads, node: Script, sign: Sign, base: Piece) -> P
             ["evaluated", "at"] if any(item.symbol.glyph == "=" for item in signs(node.sub)) else ["restricted", "to"]
         )
         upper = ["up", "to", *reader.row(node.sup)] if node.sup is not None else []
-        return Piece((",", *lead, *inside, *upper), kind="operand", open_end=True)
+        return Piece((",", *lead, *inside, *upper), kind="suffix", open_end=True)
     if sign.symbol.glyph == "∇":
         if node.sup is not None and node.sub is None and reader.row(node.sup) == ["two"]:
             return Piece(("the", "Laplacian", "of"), kind="prefix")
@@ -109,12 +111,16 @@ def _read_sub(reader: Reads, base: Node, sub: Row) -> tuple[list[str], bool]:
 
 def _read_sup(reader: Reads, node: Script, sup: Row) -> tuple[list[str], bool]:
     mark = _mark_words(sup)
+    if mark in (["plus"], ["minus"]) and isinstance(node.base, Number):
+        return ["from", "above" if mark == ["plus"] else "below"], False
     if mark:
         return mark, False
     letter = base_letter(node.base)
     only = sup.items[0] if len(sup.items) == 1 else None
     if isinstance(only, Letter) and only.char in "πμ" and letter is not None and letter.char.isupper():
         return list(reader.node(only).words), False  # V^π: a policy, not a power
+    if isinstance(only, Letter) and only.char == "T" and isinstance(node.base, Fence) and _is_product(node.base.body):
+        return ["transpose"], False
     if isinstance(only, Letter) and letter is not None:
         if only.char == "T" and only.style != "script" and letter.style != "script" and letter.char not in _COUNTED:
             return ["transpose"], False
@@ -132,6 +138,11 @@ def _read_sup(reader: Reads, node: Script, sup: Row) -> tuple[list[str], bool]:
     if words in (["t", "h"], ["th"]):
         return ["th"], False
     return ["to", "the", *words[words[:1] == ["the"] :]], is_compound(words) or len(words) > 2
+
+
+def _is_product(row: Row) -> bool:
+    """Letters only: what a transpose is taken of."""
+    return all(base_letter(item) is not None for item in row.items)
 
 
 def _power(base: Node, exponent: Number) -> list[str]:

@@ -84,7 +84,11 @@ _CONNECTIVES = frozenset(
         "not",
     ]
 )
-_DEFINITIONS = frozenset({"def", "def.", "definition", "defn", "!", "△", "d"})
+#: What is written over an equals sign, and what the two say together.
+_OVER_EQUALS = {
+    "def": "is defined as", "definition": "is defined as", "defn": "is defined as", "△": "is defined as",
+    "triangle": "is defined as", "factorial": "must equal", "?": "equals, question mark,", "d": "is distributed as",
+}  # fmt: skip
 
 
 class Reader:
@@ -147,10 +151,21 @@ class Reader:
             if simple:
                 return Piece(tuple(simple), factor="number"), 3
         if sign == ":" and isinstance(after, Number):
-            return Piece((decimal_words(node.text), "to", decimal_words(after.text)), factor="number"), 3
+            return self._read_ratio(items, at)
         if sign in _COUNTRY and not isinstance(after, Number):
             return Piece(tuple(money(sign, node.text).split()), factor="number"), 2
         return None
+
+    def _read_ratio(self, items: Sequence[Node], at: int) -> tuple[Piece, int]:
+        """`3:1`, `1:2:3`."""
+        words: list[str] = []
+        end = at
+        while end < len(items) and isinstance(number := items[end], Number):
+            words += [*(["to"] if words else []), decimal_words(number.text)]
+            end += 2
+            if end > len(items) or _glyph(items[end - 1]) != ":":
+                break
+        return Piece(tuple(words), factor="number"), end - 1 - at
 
     # -- signs
 
@@ -162,6 +177,8 @@ class Reader:
             return self._take_money(items, at, symbol)
         if isinstance(node, Script):
             return self.node(node), 1
+        if symbol.glyph == "⟂" and (_glyph(following) == "⟂" or (_is_set(before) and _is_set(following))):
+            return Piece(("is", "independent", "of"), kind="rel"), 2 if _glyph(following) == "⟂" else 1
         if symbol.kind == "rel":
             return self._read_relation(symbol, items, at, manner), 1
         if symbol.kind == "arrow":
@@ -209,7 +226,7 @@ class Reader:
         if symbol.glyph == "⊢" and at == 0:
             return Piece(("it", "is", "provable", "that"), kind="prefix")
         is_verb = manner == "sentence" or (self.facts.in_sentence and manner in ("plain", "list", "shared"))
-        if not is_verb and symbol.glyph in _ORDERS:
+        if at == 0 or (not is_verb and symbol.glyph in _ORDERS):
             words = words.removeprefix("is ")
         return Piece(tuple(words.split()), kind="rel")
 
@@ -234,6 +251,11 @@ class Reader:
             return "goes to"
         if any(_glyph(item) == ":" for item in items[:at]):
             return "to"
+        before = items[at - 1] if at else None
+        if isinstance(before, Script) and before.sub is not None and not self.facts.is_logic:
+            only = before.sub.items[0] if len(before.sub.items) == 1 else None
+            if isinstance(only, Letter) and only.char in "nktim":
+                return "goes to"
         sides = [item for item in (items[at - 1] if at else None, after) if isinstance(item, Letter)]
         if self.facts.is_logic or (len(sides) == 2 and all(side.char in _SENTENCE_LETTERS for side in sides)):
             return "implies"
@@ -241,7 +263,8 @@ class Reader:
 
     def _read_binary(self, symbol: Symbol, before: Node | None, following: Node | None, manner: Manner) -> Piece:
         words = symbol.words
-        if symbol.glyph in "⋅·∙" and (_is_vector(before) or _is_vector(following)):
+        is_slot = not _is_operand(before) and not _is_operand(following)
+        if symbol.glyph in "⋅·∙" and (is_slot or _is_vector(before) or _is_vector(following)):
             words = "dot"
         if symbol.glyph == "×":
             if manner == "size":
@@ -289,11 +312,16 @@ class Reader:
         after = items[at + 1 :]
         if glyph == ":":
             arrow = any(_kind(item) == "arrow" for item in after)
-            return Piece(("from",) if arrow and at else (",",), kind="mark")
+            words = ("from",) if arrow and at else ("and",) if manner == "shared" else (",",)
+            return Piece(("such", "that") if manner == "bounds" and at and not arrow else words, kind="mark")
         if glyph == ";" and manner == "shared":
             return Piece(("and",), kind="mark")
         if manner == "divergence" and glyph in ",;":
             return Piece(("from",), kind="mark")
+        if glyph == "," and at and _kind(items[at - 1]) == "dots" and _glyph(items[at - 1]) == "…":
+            return Piece((), kind="mark")
+        if glyph == "." and after and any(isinstance(item, Letter) and item.char == "λ" for item in items[:at]):
+            return Piece(("dot",), kind="mark")
         if glyph == "," and manner == "list" and not any(_glyph(item) == "," for item in after):
             return Piece(("and",), kind="mark")
         if glyph == "," and at and _kind(items[at - 1]) == "dots" and _glyph(items[at - 1]) == "…":
@@ -395,8 +423,8 @@ class Reader:
         if node.brace:
             labels = [word for label in (above, below) if label for word in (",", "labelled", *label, ",")]
             return Piece((*base.words, *labels), factor=base.factor, open_end=base.open_end)
-        if base.words == ("equals",) and "".join(above) in _DEFINITIONS:
-            return Piece(("is", "defined", "as"), kind="rel")
+        if base.words == ("equals",) and "".join(above) in _OVER_EQUALS:
+            return Piece(tuple(_OVER_EQUALS["".join(above)].split()), kind="rel")
         only = node.base.items[0] if len(node.base.items) == 1 else None
         if _kind(only) == "arrow":
             lead = ("goes",) if base.words == ("to",) else base.words
@@ -418,6 +446,10 @@ class Reader:
 def _is_composed(node: Node) -> bool:
     """`(f ∘ g)`: brackets that make a function."""
     return isinstance(node, Fence) and any(_glyph(item) == "∘" for item in node.body.items)
+
+
+def _is_operand(node: Node | None) -> bool:
+    return node is not None and _kind(node) not in ("mark", "bin", "rel", "given", "arrow", "logic")
 
 
 def _symbol(node: Node | None) -> Symbol | None:

@@ -31,7 +31,7 @@ def stand_in(reader: Reads, tree: Row, spoken: str, *, display: bool) -> str | N
     if large is not None:
         kind = f"a {cardinal(shape(large)[0])} by {cardinal(shape(large)[1])} matrix"
         subject = _subject(reader, first)
-        return f"{kind}, {subject}" if subject else kind
+        return f"a {how} equation of {subject} and {kind}" if subject else kind
     noun, subject = _noun(first), _subject(reader, first)
     purpose = f" {'defining' if noun == 'equation' and _is_name(first) else 'for'} {subject}" if subject else ""
     if n_lines > 1 and is_derivation:

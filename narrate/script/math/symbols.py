@@ -188,8 +188,8 @@ twoheadrightarrow           ↠ arrow maps onto
 rightarrowtail              ↣ arrow maps one to one into
 rightharpoonup              ⇀ arrow to
 rightleftharpoons           ⇌ arrow is in equilibrium with
-uparrow                     ↑ post up
-downarrow                   ↓ post down
+uparrow                     ↑ bin up arrow
+downarrow                   ↓ bin down arrow
 Uparrow                     ⇑ post up
 Downarrow                   ⇓ post down
 updownarrow                 ↕ post up and down
@@ -253,6 +253,7 @@ div                         ÷ bin divided by
 -                           / bin over
 -                           ∕ bin over
 slash                       / bin over
+-                           ⁄ bin over
 cap                         ∩ bin intersect
 cup                         ∪ bin union
 sqcap                       ⊓ bin meet

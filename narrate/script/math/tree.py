@@ -161,3 +161,17 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def from_symbol(symbol: Symbol) -> Node:
+    """A symbol of the table as the node its kind asks for."""
+    if symbol.kind == "letter":
+        return Letter(symbol.glyph)
+    if symbol.kind in ("fn", "lim", "big"):
+        return Function(symbol)
+    return Sign(symbol)
+
+
+def joined(first: Row | None, second: Row) -> Row:
+    """Two scripts in the same place, one after the other."""
+    return second if first is None else Row((*first.items, *second.items))

@@ -112,6 +112,8 @@ def _needs_space(left: Node, right: Node) -> bool:
     fence = right.base if isinstance(right, Script) else right
     if isinstance(fence, Fence) and not (isinstance(left, Word) and (left.spaced or " " in left.text)):
         return False
+    if isinstance(left, Sign) and kinds[0] == "bin":
+        return False
     if kinds[1] in ("mark", "post", "close") or kinds[0] in ("open", "pre", "mark", "money"):
         return False
     if isinstance(left, Number) and isinstance(right, Number):
@@ -140,7 +142,7 @@ def _lowered(text: str) -> str:
     plain = text.replace(" ", "")
     if plain and all(char in _LOWERED for char in plain) and not re.search(r"[a-z]{3}", plain):
         return "".join(_LOWERED[char] for char in plain)
-    return f"_{plain}" if plain.isalnum() else f"_({text})"
+    return f"_{plain}" if plain.isalnum() or len(plain) == 1 else f"_({text})"
 
 
 def _show_script(node: Script) -> str:
