@@ -69,7 +69,6 @@ BY_CLASS: dict[str, Handler] = {
     "review-results-table": embeds.read,
     "LinkPostMessage-root": embeds.read_silent,
     "AlignmentCrosspostMessage-root": embeds.read_silent,
-    "draft-latex-placeholder-block": embeds.read_silent,
     "subscription-widget-wrap": embeds.read_silent,
 }
 

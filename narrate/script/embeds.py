@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bs4 import Tag
 
-from narrate.script.parts import Block, Left, Place, Walk, cue, nothing, visible_text
+from narrate.script.parts import Block, Left, Place, Walk, nothing, sign, visible_text
 from narrate.script.pen import Pen
 
 #: Host or class -> what is embedded, as said aloud.
@@ -46,8 +45,7 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     left = Left(what="embed", text=words, why=f"{kind} can't be heard", href=href or None)
     if not href and not words and kind == "something embedded":
         return []
-    block = cue(f"Embedded: {kind}.", place)
-    return [replace(block, line=replace(block.line, left=(left,)))]
+    return [sign("[embedded]", f"Embedded: {kind}.", place, left)]
 
 
 def read_silent(element: Tag, place: Place, walk: Walk) -> list[Block]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from bs4 import Tag
 
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Left, Line, Picture, Place, Walk, nothing, tidy
+from narrate.script.parts import Block, Left, Line, Picture, Place, Walk, nothing, sign, tidy
 from narrate.script.pen import Pen
 
 _NAME = re.compile(
@@ -22,7 +22,7 @@ _NAME = re.compile(
     re.I,
 )
 _SELF_NAMED = re.compile(r"\W*(?:fig|image|picture|photo|table|source|credit)", re.I)
-UNDESCRIBED = "An image."
+UNDESCRIBED = "[image]"
 _EMOJI = re.compile(r"(?:emoji|wp-smiley|emoticon)", re.I)
 
 
@@ -73,7 +73,7 @@ def named(line: Line, place: Place) -> list[Block]:
             said = replace(alone, written=picture.alt)
             blocks.append(Block(kind="caption", line=said, place=aside, lead="Image: "))
         else:
-            blocks.append(Block(kind="cue", line=replace(alone, written=UNDESCRIBED), place=aside))
+            blocks.append(sign(UNDESCRIBED, "An image.", place, *alone.left, pictures=alone.pictures))
     kept = {id(left) for block in blocks for left in block.line.left}
     rest = tuple(left for left in line.left if id(left) not in kept)
     return [*blocks, nothing(*rest)] if rest else blocks
@@ -124,6 +124,7 @@ def _name_run(blocks: list[Block], run: list[int]) -> None:
     if len(run) < 2:
         return
     first = blocks[run[0]]
-    blocks[run[0]] = replace(first, line=replace(first.line, written=f"{cardinal(len(run)).capitalize()} images."))
+    named = sign("[images]", f"{cardinal(len(run)).capitalize()} images.", first.place)
+    blocks[run[0]] = replace(first, line=replace(first.line, written=named.line.written, fixed=named.line.fixed))
     for at in run[1:]:
-        blocks[at] = replace(blocks[at], kind="nothing", line=replace(blocks[at].line, written=""))
+        blocks[at] = replace(blocks[at], kind="nothing", line=replace(blocks[at].line, written="", fixed=()))

@@ -24,6 +24,7 @@ Setting = Literal["never", "inline", "after"]
 SHORT_WORDS = 25
 
 _MARK = re.compile(r"[\[(]?\s*(?:\d{1,3}(?::\d+)?|[a-z]|[ivx]{1,4}|[*†‡§]{1,3})\s*[\])]?\Z")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ARROW = re.compile(r"[\W_]*\Z")
 _RETURN = re.compile(r"[\W_]*(?:back|return|jump up)?[\W_]*\Z", re.I)
 _ITEM_CLASSES = frozenset({"footnote-item", "footnote-definition"})
@@ -128,6 +129,8 @@ def write_link(element: Tag, pen: Pen, walk: Walk) -> None:
 
 def _write_visible_mark(element: Tag, pen: Pen) -> None:
     text = tidy(element.get_text())
+    if text.isdecimal() and pen.last.isalnum():
+        text = text.translate(_RAISED)
     if text:
         pen.fix(text, "", "footnote mark")
 
@@ -192,14 +195,14 @@ class _Placing:
         while self._due:
             note = self._due.pop(0).note
             assert note is not None
-            out += self._said(note, f"Footnote {_spoken_number(note.number)}", self._groups)
+            out += self._said(note, f"Footnote {_spoken_number(note.number)}".strip(), self._groups)
         return out
 
     def _said(self, note: Note, name: str, group: int) -> list[Block]:
         if self._setting == "never":
             return [nothing(Left(what="footnote", text=_text(note), why="footnotes are left out"))]
         why = citation(note)
-        if why:
+        if why and not note.is_said:
             return [nothing(Left(what="citation", text=_text(note), why=why), *_left(note))]
         body = [self._with_notes(b) for b in note.body]
         first = next((i for i, b in enumerate(body) if b.is_said and b.kind != "cue"), None)
@@ -221,7 +224,8 @@ def _notes_follow(blocks: Sequence[Block], at: int) -> bool:
 
 
 def _spoken_number(number: str) -> str:
-    return cardinal(int(number)) if number.isdecimal() else number
+    """A note's number in words; "" when it is only a sign."""
+    return cardinal(int(number)) if number.isdecimal() else "".join(c for c in number if c.isalpha())
 
 
 def is_short(note: Note) -> bool:

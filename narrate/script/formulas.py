@@ -7,18 +7,20 @@ A formula that can't be read is named and listed, never dropped.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
 from bs4 import Tag
 
 from narrate.script import math
-from narrate.script.parts import Left, Walk, tidy
+from narrate.script.parts import FORMULA_CLASSES, Left, Walk, tidy, visible_text
 from narrate.script.pen import Pen
 
 #: TeX between raw delimiters in running text. A single $ is money.
 _RAW = re.compile(r"\\\((?P<a>.+?)\\\)|\\\[(?P<b>.+?)\\\]|\$\$(?P<c>[^$]+?)\$\$", re.S)
 _DELIMITED = re.compile(r"\s*(?:\\\((.*)\\\)|\\\[(.*)\\\]|\$\$(.*)\$\$|\$([^$]*)\$)\s*\Z", re.S)
+_INVALID = re.compile(r"\s*Invalid LaTeX")
 _DEFINES = re.compile(r"\\(?:re)?newcommand|\\def\b|\\DeclareMathOperator|\\let\b")
 
 #: The longest reading said in the flow of a sentence; it must fit one utterance with room for its neighbours.
@@ -35,9 +37,23 @@ class Source:
 
 def write(element: Tag, pen: Pen, walk: Walk) -> None:
     """An element that holds one formula."""
+    if _INVALID.match(element.get_text()):
+        write_error(element, pen, walk)
+        return
     source = find(element)
     if source is not None:
         write_source(source, pen, walk)
+    glyphs = element.find(class_="katex-html")
+    if isinstance(glyphs, Tag):
+        pen.leave(Left(what="formula glyphs", text=visible_text(glyphs), why="the formula is said instead"))
+
+
+def write_error(element: Tag, pen: Pen, walk: Walk) -> None:
+    """A formula that the forum couldn't set, or hasn't yet."""
+    text = visible_text(element)
+    if text:
+        pen.fix("[formula]", "a formula, which is in the notes", "math", text)
+        pen.leave(Left(what="formula", text=text, why="the page itself doesn't show it"))
 
 
 def write_script(element: Tag, pen: Pen, walk: Walk) -> None:
@@ -76,7 +92,8 @@ def write_source(source: Source, pen: Pen, walk: Walk) -> None:
         return
     spoken = " ".join(said.spoken.split())
     if said.summarised or len(spoken) > MAX_SPOKEN_CHARS:
-        spoken = spoken if len(spoken) <= MAX_SPOKEN_CHARS else "a long formula, which is in the notes"
+        name = spoken.rstrip(".") if len(spoken) <= MAX_SPOKEN_CHARS else "a long formula"
+        spoken = f"{name}, which is in the notes"
         pen.leave(Left(what="formula", text=tex, why="too long to follow by ear"))
     pen.fix(" ".join(said.written.split()), spoken, "math", tex)
 
@@ -99,20 +116,28 @@ def find(element: Tag) -> Source | None:
     if isinstance(mathml, Tag):
         tex = _annotation(mathml) or math.mathml_to_tex(str(mathml))
         return Source(tex, display or mathml.get("display") == "block") if tex else None
+    if element.has_attr("data-attrs"):
+        return _substack(str(element["data-attrs"]))
     script = element.find("script")
     raw = str(script.string or "") if isinstance(script, Tag) else element.get_text()
     inner = _undelimited(raw)
     return Source(inner, display or "\\[" in raw or "$$" in raw) if inner.strip() else None
 
 
+def _substack(attributes: str) -> Source | None:
+    """`div.latex-rendered`: the TeX is in its data."""
+    try:
+        tex = json.loads(attributes).get("persistentExpression")
+    except (ValueError, AttributeError):
+        return None
+    return Source(str(tex), True) if tex else None
+
+
 def is_formula(element: Tag) -> bool:
     """Whether `element` is one formula and nothing else."""
     if element.name in ("math", "mjx-container"):
         return True
-    return not _CLASSES.isdisjoint(element.get("class") or ())
-
-
-_CLASSES = frozenset({"math-tex", "mjpage", "mjx-chtml", "MathJax"})
+    return not FORMULA_CLASSES.isdisjoint(element.get("class") or ())
 
 
 def _is_display(element: Tag) -> bool:

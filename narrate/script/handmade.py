@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from narrate.records import Rewrite
 from narrate.script.parts import Block, Mark, Note
+from narrate.script.references import MAX_SHARE
 
 _START = re.compile(r"(?:\[(?P<a>\d{1,2})\]|(?P<b>[⁰¹²³⁴-⁹]{1,2})|\((?P<c>\d{1,2})\))\s*[:.]?\s*(?=\S)")
 _UNDER_HEADING = re.compile(r"(?:\[?(?P<a>\d{1,2})\]?|(?P<b>[⁰¹²³⁴-⁹]{1,2})|\((?P<c>\d{1,2})\))\s*[:.)]\s*(?=\S)")
@@ -46,7 +47,13 @@ def adopt(blocks: Sequence[Block]) -> list[Block]:
     notes: list[Block] = []
     for start, bound in zip(starts, bounds, strict=True):
         notes += _note(blocks[start.at : bound], start, numbers)
+    if _words(blocks[starts[0].at : end]) > MAX_SHARE * _words(blocks):
+        notes = [replace(b, note=replace(b.note, is_said=True)) if b.note else b for b in notes]
     return [*body, *notes, *blocks[end:]]
+
+
+def _words(blocks: Sequence[Block]) -> int:
+    return sum(len(block.line.written.split()) for block in blocks)
 
 
 def _starts(blocks: Sequence[Block]) -> list[_Found]:

@@ -17,8 +17,6 @@ BOLD_LEVEL = 7
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     """<h1> to <h6>."""
-    if walk.has_blocks(element):
-        return walk.blocks(element.contents, place)
     return _heading(element, _LEVELS.get(element.name), place, walk)
 
 
@@ -30,7 +28,10 @@ def read_bold(element: Tag, title: Tag, place: Place, walk: Walk) -> list[Block]
 
 
 def _heading(element: Tag, level: int | None, place: Place, walk: Walk) -> list[Block]:
-    line = join(walk.lines(element.contents))
+    if walk.has_blocks(element):
+        line = join(block.line for block in walk.blocks(element.contents, place))
+    else:
+        line = walk.line(element.contents)
     if level == BOLD_LEVEL and chats.is_stamp(line.written):
         return chats.read_line(line, place)
     if not line.written:

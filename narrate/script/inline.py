@@ -42,8 +42,10 @@ BY_CLASS: dict[str, Inline] = {
     "MathJax": formulas.write,
     "MathJax_Preview": unseen,
     "MJX_Assistive_MathML": unseen,
-    "draft-latex-placeholder": embeds.write,
-    "draft-latex-placeholder-block": embeds.write,
+    "katex": formulas.write,
+    "latex-rendered": formulas.write,
+    "draft-latex-placeholder": formulas.write_error,
+    "draft-latex-placeholder-block": formulas.write_error,
     "elicit-binary-prediction": embeds.write,
     "ck-cta-button": embeds.write_button,
 }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from bs4 import NavigableString, Tag
 
-from narrate.script import paragraphs
+from narrate.script import paragraphs, spoken
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Left, Line, Place, Walk, clean, cue, tidy
+from narrate.script.parts import Block, Left, Line, Place, Walk, clean, sign, tidy
 from narrate.script.pen import Pen
 
 _CODE_SIGNS = re.compile(r"[{}\[\]<>=;$@\\|#&^~]|->|::|\(\)|//|\b(?:def|return|import|class|function|let|var|const)\b")
@@ -28,7 +27,7 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     size = "one line" if len(lines) == 1 else f"{cardinal(len(lines))} lines"
     words = f"A code block, {size}{' of ' + language if language else ''}, is in the notes."
     left = Left(what="code", text=text.strip("\n"), why="code is for the eye")
-    return [replace(cue(words, place), line=Line(written=words, left=(left,)))]
+    return [sign("[code]", spoken.read(words).spoken, place, left)]
 
 
 def write_inline(element: Tag, pen: Pen, walk: Walk) -> None:

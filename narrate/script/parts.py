@@ -167,6 +167,7 @@ class Note:
     note_id: str
     number: str
     body: tuple[Block, ...]
+    is_said: bool = False  # even if it only cites: leaving it out would leave out too much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +202,9 @@ BREAKING = frozenset({
 UNSEEN = frozenset(
     {"script", "style", "noscript", "template", "head", "meta", "link", "base", "param", "source", "track", "svg"}
 )
+
+#: An element of one of these is one formula.
+FORMULA_CLASSES = frozenset({"math-tex", "mjpage", "mjx-chtml", "MathJax", "katex", "latex-rendered"})
 
 #: A construct's handler: one element, where it stands -> its blocks in reading order.
 Handler = Callable[[Tag, Place, "Walk"], list[Block]]
@@ -245,22 +249,36 @@ def cue(words: str, place: Place) -> Block:
     return Block(kind="cue", line=Line(written=words), place=replace(place, role="aside", speaker=None))
 
 
+def sign(written: str, said: str, place: Place, *left: Left, pictures: tuple[Picture, ...] = ()) -> Block:
+    """Something shown that is named aloud: `[code]` on the page of the script, a sentence in the recording."""
+    named = Rewrite(start=0, end=len(written), rule="named", before=written, after=said)
+    line = Line(written=written, fixed=(named,), left=left, pictures=pictures)
+    return Block(kind="cue", line=line, place=replace(place, role="aside", speaker=None))
+
+
 def nothing(*left: Left, pictures: tuple[Picture, ...] = ()) -> Block:
     """A block that is only an omission."""
     return Block(kind="nothing", line=Line(left=left, pictures=pictures))
 
 
 def visible_text(element: Tag) -> str:
-    """All text of `element` as a reader sees it: inline tags don't break a word, block tags and <br> do."""
+    """All text of `element` as a reader sees it: inline tags don't break a word, block tags and <br> do.
+
+    A formula is its TeX: its glyphs are no text.
+    """
     parts: list[str] = []
-    for node in element.descendants:
+    rest: list[PageElement] = [element]
+    while rest:
+        node = rest.pop()
         if isinstance(node, Tag):
-            if node.name in BREAKING:
-                parts.append(" ")
+            if node.name in UNSEEN:
+                continue
+            if not FORMULA_CLASSES.isdisjoint(node.get("class") or ()) or node.name == "mjx-container":
+                labelled = node if node.has_attr("aria-label") else node.find(attrs={"aria-label": True})
+                parts.append(str(labelled["aria-label"]) if isinstance(labelled, Tag) else node.get_text())
+                continue
+            space = [NavigableString(" ")] if node.name in BREAKING else []
+            rest += [*space, *reversed(node.contents), *space]
         elif type(node) is NavigableString:
-            parent = node.parent
-            if parent is None or parent.name not in UNSEEN:
-                parts.append(node)
-                if parent is not None and parent.name in BREAKING:
-                    parts.append(" ")
+            parts.append(node)
     return tidy("".join(parts))

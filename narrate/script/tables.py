@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from bs4 import Tag
 
 from narrate.records import Rewrite
-from narrate.script import chats
+from narrate.script import chats, spoken
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, visible_text
+from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, sign
 
 #: A table larger than this is looked at, not listened to.
 MAX_SPOKEN_ROWS, MAX_SPOKEN_COLUMNS = 6, 5
@@ -58,7 +58,7 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
         blocks.append(Block(kind="caption", line=title, place=replace(place, role="aside"), lead="Table: "))
     if len(grid.body) <= MAX_SPOKEN_ROWS and grid.n_columns <= MAX_SPOKEN_COLUMNS:
         return blocks + _read_rows(grid, place, walk, not title)
-    return blocks + _describe(element, grid, place, walk)
+    return blocks + _describe(grid, place, walk)
 
 
 def grid_of(element: Tag) -> Grid:
@@ -136,13 +136,15 @@ def _row(cells: list[Line], names: list[str]) -> Line:
     return row
 
 
-def _describe(element: Tag, grid: Grid, place: Place, walk: Walk) -> list[Block]:
+def _describe(grid: Grid, place: Place, walk: Walk) -> list[Block]:
     """One sentence for a table that is listed."""
-    headers = [visible_text(cell) for cell in grid.header]
+    cells = [walk.line(cell.contents) for row in grid.rows for cell in row]
     size = f"{cardinal(len(grid.body))} rows and {cardinal(grid.n_columns)} columns"
-    words = f"A table with {size} is in the notes."
-    if headers and all(headers) and sum(len(h) for h in headers) < 120 and len(headers) <= 8:
-        words = f"A table with {size}, {', '.join(headers)}, is in the notes."
-    left = Left(what="table", text=visible_text(element), why=f"{size} are for the eye")
-    line = walk.line(element.contents) if element.find("img") is not None else Line()
-    return [replace(cue(words, place), line=Line(written=words, left=(left, *line.left), pictures=line.pictures))]
+    headers = [spoken.read(line.written, line.fixed).spoken.strip() for line in cells[: len(grid.header)]]
+    named = headers and all(headers) and len(headers) <= 8 and sum(map(len, headers)) < 120
+    columns = f", {', '.join(headers)}," if named else ""
+    text = " ".join(cell.written for cell in cells if cell.written)
+    left = Left(what="table", text=text, why=f"{size} are for the eye")
+    inner = [left for cell in cells for left in cell.left]
+    pictures = tuple(picture for cell in cells for picture in cell.pictures)
+    return [sign("[table]", f"A table with {size}{columns} is in the notes.", place, left, *inner, pictures=pictures)]
