@@ -59,7 +59,7 @@ def write(element: Tag, pen: Pen, walk: Walk) -> None:
     href, words = _address(element), visible_text(element)
     if href or words:
         kind = _kind(element, href)
-        pen.leave(Left(what="embed", text=words, why=f"{kind} can't be heard", href=href or None))
+        pen.leave(Left(what="embed", text=words, why=f"{kind} can't be heard", href=href or None, name=kind))
 
 
 def write_button(element: Tag, pen: Pen, walk: Walk) -> None:

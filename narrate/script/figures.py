@@ -38,9 +38,10 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
         said[first] = replace(said[first], kind="caption", lead=_lead(said[first], "Table: "))
         return [*said, *blocks]
     if any(block.line.pictures for block in blocks):
-        said[first] = replace(said[first], kind="caption", lead=_lead(said[first], "Image: "))
         repeated = {_plain(block.line.written) for block in said}
         blocks = [_unsaid(b) if _is_idle(b, repeated) else b for b in blocks]
+        lead = "Caption: " if any(b.kind == "caption" for b in blocks) else "Image: "
+        said[first] = replace(said[first], kind="caption", lead=_lead(said[first], lead))
     return [*blocks, *said]
 
 

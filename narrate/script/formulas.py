@@ -52,7 +52,7 @@ def write_error(element: Tag, pen: Pen, walk: Walk) -> None:
     """A formula that the forum couldn't set, or hasn't yet."""
     text = visible_text(element)
     if text:
-        pen.fix("[formula]", "a formula, which is in the notes", "math", text)
+        _name(pen, "formula", text)
         pen.leave(Left(what="formula", text=text, why="the page itself doesn't show it"))
 
 
@@ -79,6 +79,12 @@ def write_text(text: str, pen: Pen, walk: Walk) -> None:
     pen.text(text[at:])
 
 
+def _name(pen: Pen, kind: str, tex: str) -> None:
+    """A formula that isn't read: that there is one. "With a [formula]" has its article already."""
+    article = "" if pen.last_words.endswith((" a", " an", " the", " this", " that", " each")) else "a "
+    pen.fix("[formula]", f"{article}{kind}, which is in the notes", "math", tex)
+
+
 def write_source(source: Source, pen: Pen, walk: Walk) -> None:
     """One formula into the line: its Unicode is written, its reading is spoken."""
     tex = source.tex.strip()
@@ -86,8 +92,7 @@ def write_source(source: Source, pen: Pen, walk: Walk) -> None:
         return
     said = math.say(tex, walk.macros, source.is_display)
     if said is None or not said.spoken.strip() or not said.written.strip():
-        kind = "a displayed formula" if source.is_display else "a formula"
-        pen.fix("[formula]", f"{kind}, which is in the notes", "math", tex)
+        _name(pen, "displayed formula" if source.is_display else "formula", tex)
         pen.leave(Left(what="formula", text=tex, why="it can't be put into words"))
         return
     spoken = " ".join(said.spoken.split())
@@ -164,7 +169,10 @@ def _undelimited(tex: str) -> str:
 
 def _is_definition(tex: str) -> bool:
     """Only \\newcommand and the like: it defines what others use, and shows nothing."""
-    return bool(_DEFINES.search(tex)) and math.say(tex, {}, False) is None
+    if not _DEFINES.search(tex):
+        return False
+    said = math.say(tex, {}, False)
+    return said is None or not said.spoken.strip()
 
 
 def sources(root: Tag) -> list[str]:

@@ -47,6 +47,7 @@ class Left:
     text: str
     why: str
     href: str | None = None
+    name: str = ""  # what to call it where it stands alone, "a YouTube video"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

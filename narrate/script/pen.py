@@ -50,6 +50,11 @@ class Pen:
         return found[0] if found else ""
 
     @property
+    def last_words(self) -> str:
+        """The last few words on this line, with a space before them."""
+        return " " + "".join(self._parts[-3:]).rstrip()
+
+    @property
     def last(self) -> str:
         """The last character written on this line; a space when white space is owed."""
         return " " if self._gap else self._last

@@ -98,7 +98,7 @@ def _rewrites(block: Block) -> tuple[list[Rewrite], list[Left]]:
 def _stop(said: str) -> str:
     """The stop that a heading, an item or a line lacks, so that its voice falls."""
     bare = said.rstrip("\"')”’ ")
-    return "." if bare and bare[-1].isalpha() else ""
+    return "." if bare and bare[-1].isalpha() and not bare.endswith((" and", " or", " but")) else ""
 
 
 def _stretches(written: str, rewrites: Sequence[Rewrite]) -> Iterator[Stretch]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from narrate.errors import PostEmpty
-from narrate.records import Chapter, Figure, NoteRange, Omission, Post, Script, Utterance
+from narrate.records import Chapter, Figure, NoteRange, Omission, Post, Role, Script, Utterance
 from narrate.script import (
     blocks,
     chapters,
@@ -99,6 +99,11 @@ def _arranged(found: list[Block], options: ScriptOptions) -> list[Block]:
     return footnotes.place(found, options.footnotes)
 
 
+def _role(block: Block) -> Role:
+    """A heading is a heading wherever it stands; a speaker's name is the narrator's to say."""
+    return "heading" if block.kind == "heading" else "aside" if block.kind == "name" else block.place.role
+
+
 @dataclass(slots=True)
 class _Said:
     """An utterance and the silence that its block wants after it."""
@@ -161,9 +166,9 @@ class Draft:
             block=index,
             written=piece.written,
             spoken=piece.spoken,
-            role="heading" if block.kind == "heading" else block.place.role,
+            role=_role(block),
             pause_after_s=pause_after_s,
-            speaker=block.place.speaker,
+            speaker=None if _role(block) == "heading" or block.kind == "name" else block.place.speaker,
             rewrites=piece.rewrites,
         )
         self._last = _Said(utterance, block.gathered)

@@ -227,9 +227,9 @@ def test_an_old_debate_is_its_messages() -> None:
     )
     script = write(replace(make_post("<p>Intro.</p>"), kind="debate", comments=turns))
     assert [(u.speaker, u.written) for u in script.utterances][2:] == [
-        ("Ann & Co", "Ann & Co"),
+        (None, "Ann & Co"),
         ("Ann & Co", "Yes."),
-        ('B"ob', 'B"ob'),
+        (None, 'B"ob'),
         ('B"ob', "No."),
         ('B"ob', "Never."),
     ]
