@@ -90,7 +90,7 @@ def _alternatives(name: str, words: dict[str, str], *, needs: str = "") -> Rule:
 def _numbered(found: re.Match[str]) -> str:
     word = found[1]
     said = _NUMBERED.get(word) or _NUMBERED.get(word.capitalize()) or _NUMBERED[word.lower()]
-    start = found.string[: found.start()].rstrip()
+    start = found.string[max(0, found.start() - 12) : found.start()].rstrip()
     opens = not start or start[-1] in ".!?:"
     return said.capitalize() if opens and word[0].isupper() else said
 
@@ -100,7 +100,7 @@ def _initials(found: re.Match[str]) -> str:
     capitals = "".join(_LETTER.findall(found[1])).upper()
     text = found.string
     said = letters(capitals) if stands_clear(text, found.start(), found.end()) else capitals
-    rest = text[found.end() :]
+    rest = text[found.end() : found.end() + 12]
     ends = found[0].endswith(".") and (not rest.strip(" \"')") or bool(_OPENERS.match(rest)))
     return said + ("." if ends else "")
 

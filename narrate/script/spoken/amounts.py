@@ -64,7 +64,7 @@ def _range(found: re.Match[str]) -> str | None:
     a, b = found["a"], found["b"]
     text = found.string
     falls = float(a.replace(",", "")) > float(b.replace(",", ""))
-    if (falls and "." in a + b) or _EQUATED.match(text, found.end()) or _COMPUTED.search(text, 0, found.start()):
+    if (falls and "." in a + b) or _EQUATED.match(text, found.end()) or _COMPUTED.search(text, max(0, found.start() - 40), found.start()):
         return f"{say_number(a)} minus {say_number(b)}"
     if falls and found["dash"].strip() != found["dash"]:
         return None
@@ -73,7 +73,7 @@ def _range(found: re.Match[str]) -> str | None:
 
 def _minus(found: re.Match[str]) -> str | None:
     """What no range took, `-0.1-0.05` or `(1)-(2)`: a difference, unless a name ends in the first number."""
-    return " minus " if _SUBTRACTED.search(found.string, 0, found.start()) else None
+    return " minus " if _SUBTRACTED.search(found.string, max(0, found.start() - 40), found.start()) else None
 
 
 _SUBTRACTED = re.compile(r"(?:(?:^|[\s(=+*/\ue000])[-−]?[\d.,]+|\))\Z")

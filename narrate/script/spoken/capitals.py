@@ -120,7 +120,7 @@ _HYPHENATED = tuple(term for term in shipped() if "-" in term and term[:2].isupp
 
 def _is_shouted_contraction(found: re.Match[str]) -> bool:
     """`"DON'T"`, `"I'LL"`: the part before the apostrophe isn't spelled."""
-    return bool(re.match(r"'(?:T|LL|RE|VE|S|D|M)\b", found.string[found.end() :]))
+    return bool(re.match(r"'(?:T|LL|RE|VE|S|D|M)\b", found.string[found.end() : found.end() + 24]))
 
 
 def _contraction(found: re.Match[str]) -> str:

@@ -61,7 +61,7 @@ def _month_first(found: re.Match[str]) -> str | None:
 
 def _counts_things(found: re.Match[str]) -> bool:
     """`"May 5 people come?"`: the verb, not the month."""
-    before = found.string[: found.start()].rstrip()
+    before = found.string[max(0, found.start() - 12) : found.start()].rstrip()
     return (not before or before[-1] in ".!?\"'") and bool(_COUNTS.match(found.string, found.end()))
 
 

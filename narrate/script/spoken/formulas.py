@@ -24,7 +24,7 @@ def _absolute(found: re.Match[str]) -> tuple[str, str]:
 
 def _probability(found: re.Match[str]) -> tuple[str, ...]:
     """`P(A|B)`, `p(doom)`, `E[R]`: "of", "given"; what stands inside is read by the other rules."""
-    following = found.string[found.end() :]
+    following = found.string[found.end() : found.end() + 24]
     close = " over " if found["c"].endswith("/") else " times " if re.match(r"\s?[Pp]r?\(", following) else ""
     return (" of ", " given ", close)
 

@@ -91,9 +91,9 @@ RULES = (
     rule("hash", r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}\b", _say_hash, needs="0123456789"),
     rule("hidden file", r"(?<![\w.])(?:~/)?\.(?=[a-z]{2,}\b)", "dot ", needs="."),
     rule("address", r"\b\d{1,3}(?:\.\d{1,3}){3}\b", lambda m: " dot ".join(numerals.cardinal(n) for n in m[0].split(".")), needs="."),
-    rule("file name", rf"(?<![\w@])[~.]?/?(?:[\w.-]+/)*[A-Za-z_][\w-]*\.(?:{_EXTENSIONS})\b(?![\w(]|\.\w)", _say_file, needs="."),
+    rule("file name", rf"(?<![\w@])[~.]?/?(?:[\w.-]{{1,64}}/){{0,8}}[A-Za-z_][\w-]{{0,64}}\.(?:{_EXTENSIONS})\b(?![\w(]|\.\w)", _say_file, needs="."),
     rule("member", r"\b([a-z_]\w*)(?P<dot>\.)([a-z_]\w*)\b(?![.\w(@])", _say_member, needs=".", group="dot"),
-    rule("code", r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\(\)", _say_code, needs="("),
+    rule("code", r"\b[A-Za-z_]\w{0,64}(?:\.[A-Za-z_]\w{0,64}){0,8}\(\)", _say_code, needs="("),
     rule("code", r"\b_*[A-Za-z]\w*(?:_[A-Za-z0-9]{2,}|[A-Za-z0-9]{2,}_[A-Za-z0-9]+)\w*|\b__\w+__", _say_code, needs="_"),
     rule("code", r"\b(?!(?:i|e)(?:Phone|Pad|OS|Pod|Mac|Bay|Book|Tunes|Cloud|Robot|Reader|Commerce)|mmHg|mRNA|tRNA|rRNA|arXiv|macOS|xAI|bioRxiv|medRxiv|pH\b|kW|eV|keV|meV|mL|dB|kB|kHz|mAh|mW|kJ|kN|kPa|mA\b|hPa|eLife|iOS|tvOS|fMRI|cDNA|siRNA|miRNA|qPCR|eSIM|vCPU|gRPC|deGrasse)[a-z]+(?:[A-Z][a-z]+)+[A-Z]?\b", _say_code, needs="ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
 )  # fmt: skip

@@ -14,7 +14,7 @@ _TLD = (
 )
 #: Top-level domains that end a bare host name ("example.com") without a scheme or a path.
 _BARE_TLD = "com|org|net|edu|gov|io|ai|uk|info|app|dev|xyz|fyi|wiki|blog"
-_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+"
+_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,6}"
 _PATH = r"(?:[/?#][^\s<>\"\u201d]*[^\s<>\"\u201d.,;:!?)'\]]/?|/)?"
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?(?:www\d?\.)?([^/?#:\s]+)", re.I)
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -78,8 +78,8 @@ RULES = (
         needs="/",
         flags=re.I,
     ),
-    rule("url", rf"\bwww\d?\.{_HOST}(?:{_TLD})\b{_PATH}", _say_url, needs=".", flags=re.I),
-    rule("e-mail", rf"\b(?:mailto:)?([A-Za-z0-9][\w.+\-]*)@({_HOST}[A-Za-z]{{2,}})\b", _say_email, needs="@"),
+    rule("url", rf"(?<![\w.-])www\d?\.{_HOST}(?:{_TLD})\b{_PATH}", _say_url, needs=".", flags=re.I),
+    rule("e-mail", rf"\b(?:mailto:)?([A-Za-z0-9][\w.+\-]{{0,63}})@({_HOST}[A-Za-z]{{2,}})\b", _say_email, needs="@"),
     rule("url", rf"(?<![\w@./])(?:{_HOST})(?:{_TLD})(?:/[^\s<>\"]*[^\s<>\".,;:!?)'\]*]/?|/)", _say_url, needs="/"),
     rule("url", rf"(?<![\w@./\-]){_HOST}(?:{_BARE_TLD})\b(?![\w(]|\.\w|-\w)", _say_url, needs="."),
     rule("subreddit", r"(?<![\w/])/?r/([A-Za-z]\w{2,20})\b", lambda m: f"r slash {_split_words(m[1])}", needs="/"),

@@ -25,7 +25,7 @@ def _list_roman(found: re.Match[str]) -> str | None:
 
 def _list_letter(found: re.Match[str]) -> str | None:
     """`"b)"` of "a) ..., b) ...", but not the end of a bracket: "(a -> b)"."""
-    before = found.string[: found.start()]
+    before = found.string[max(0, found.start() - 400) : found.start()]
     return None if before.count("(") > before.count(")") else found[1] + ","
 
 

@@ -10,7 +10,7 @@ import re
 from narrate.script import numerals
 
 #: 5, 1,024, 1,00,000, 3.14, .05
-INTEGER = r"\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)|\d+"
+INTEGER = r"\d{1,3}(?:,\d{2,3}){0,10},\d{3}(?!\d)|\d+"
 NUMBER = rf"(?:(?:{INTEGER})(?:\.\d+)?|\.\d+)"
 #: Between two ends of a range, "10–20", "10-20", "10 to 20".
 TO = r"(?:\s?[–—]\s?|-| - | to )"

@@ -57,7 +57,7 @@ def _fraction(found: re.Match[str]) -> str:
         bottom in (5, 10, 100)
         and 0 <= top <= bottom
         and top != 1
-        and not re.match(r" (?:of|as|the|in)\b|ths?\b", text[found.end() :])
+        and not re.match(r" (?:of|as|the|in)\b|ths?\b", text[found.end() : found.end() + 12])
     ):
         return f"{numerals.cardinal(top)} out of {numerals.cardinal(bottom)}"
     if top > 1 and bottom >= 10 and top <= bottom and (bottom > 12 or _RATED.search(before)):

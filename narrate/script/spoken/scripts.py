@@ -42,8 +42,8 @@ def _announced(found: re.Match[str]) -> str | None:
 
 
 RULES = (
+    rule("ligature", r"[ﬀ-ﬆĲĳŉǄ-ǌǱ-ǳ]", lambda m: unicodedata.normalize("NFKC", m[0]), glue=True),
     rule("foreign script", rf"[{_ALPHABETIC}]{{2,}}", _transliterated),
     rule("foreign script", r"[\u0400-\u052f]", _transliterated),
     rule("foreign script", rf"{_OTHER}(?:[\s\u3000-\u303f\uff00-\uffef\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0dff\u0e31-\u0e4e、。，！？；：「」・ー《》（）]*{_OTHER}|[\u0900-\u0dff\u0e31-\u0e4e\u064b-\u0670])*", _announced),
-    rule("ligature", r"[ﬀ-ﬆĲĳŉǄ-ǌǱ-ǳ]", lambda m: unicodedata.normalize("NFKC", m[0]), glue=True),
 )  # fmt: skip

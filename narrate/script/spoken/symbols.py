@@ -54,7 +54,7 @@ _ARROWS = {
     "!=": "is not equal to", "=/=": "is not equal to", "==": "equals", "<=": "is at most", ">=": "is at least",
     "~=": "is approximately", "&&": "and", "||": "or", "+=": "plus equals", "-=": "minus equals", "<<": "is much less than",
     ">>": "is much greater than", "=<": "is at most", "/=": "is not equal to", "!==": "is not equal to", "===": "equals",
-    "|-": "proves", "|=": "models", "...": "…", "-→": "to", "+/-": "plus or minus", "<>": "is not equal to",
+    "|-": "proves", "|=": "models", "-→": "to", "+/-": "plus or minus", "<>": "is not equal to",
 }  # fmt: skip
 _arrows = "|".join(sorted(map(re.escape, _ARROWS), key=len, reverse=True))
 #: Letters, the marks of DESIGN section 4, white space and decided text: everything else is for the last rule.
@@ -111,7 +111,7 @@ def _small(found: re.Match[str]) -> str:
 
 def _by(found: re.Match[str]) -> str:
     """`2x4` is "two by four"; in an equation it is a product."""
-    return " times " if re.match(r"[\d.,]+\s?=", found.string[found.end() :]) else " by "
+    return " times " if re.match(r"[\d.,]+\s?=", found.string[found.end() : found.end() + 24]) else " by "
 
 
 SIGNS = (
