@@ -145,7 +145,7 @@ def read_application(reader: Reads, base: Node, argument: Node) -> Piece:
 
 
 def read_function(reader: Reads, node: Node, argument: Node | None, name: list[str]) -> tuple[Piece, int]:
-    """A named function, already put into words, with what follows it -> its piece and how many nodes of it were used."""
+    """A named function, already in words, with what follows it -> its piece, and how many nodes of that it took."""
     function = node.base if isinstance(node, Script) else node
     assert isinstance(function, Function)
     glyph = function.symbol.glyph

@@ -1,4 +1,4 @@
-"""Matched delimiters -> words: groups, sets, tuples, intervals, absolute values, norms, floors, brackets of other kinds."""
+"""Matched delimiters -> words: groups, sets, tuples, intervals, absolute values, norms, floors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """MathJax 3's CHTML without a label -> TeX that `say` can read, from the glyphs it draws.
 
-A glyph is an empty `<mjx-c class="mjx-cHEX">`, HEX its Unicode code point; structure is in the element names, as written
-by mathjax-full 3 (`ts/output/chtml/Wrappers`). Only for formulas that lost their `aria-label`.
+A glyph is an empty `<mjx-c class="mjx-cHEX">`, HEX its Unicode code point; structure is in the element names, as
+mathjax-full 3 writes them (`ts/output/chtml/Wrappers`). Only for formulas that lost their `aria-label`.
 """
 
 from __future__ import annotations

@@ -11,12 +11,13 @@ from narrate.script.math.symbols import COMMANDS, NAMED_FUNCTIONS, Symbol
 from narrate.script.math.tokens import Token, source
 from narrate.script.math.tree import Accent, Fraction, Function, Letter, Node, Number, Row, Script, Word
 
-_SHORT_WORDS = frozenset(
-    """if or of is and not for the all win lose bet bad good yes no any odd even else then mod true false heads tails
-    now old new act obs opt ref avg tot net cost age day year time error loss base true when where with bit bits
-    agent action state reward policy value world model data input output""".split()  # noqa: SIM905 - a list to add to
+#: Words too short to be told from a product by their look.
+_SHORT = (
+    "if or of is and not for the all win lose bet bad good yes no any odd even else then mod true false now old new "
+    "act obs opt ref avg tot net cost age day year time loss base when with bit bits data"
 )
-_SENTENCE_OF_TWO_OR_THREE = frozenset({"if", "or", "of", "is"})
+_SHORT_WORDS = frozenset(_SHORT.split())
+_LONGEST_WORD = 24
 _VOWELS = re.compile(r"[aeiouAEIOU]")
 _WORD_RUN = re.compile(r"[A-Za-z]?[a-z]+\Z")
 #: Letters that stand next to each other in products and lists, never in words: abcd, ijkl, wxyz.
@@ -32,7 +33,7 @@ def _is_word(run: str) -> bool:
     """`heads` is a word, `xyz`, `abcd` and `bp` are products."""
     if run.lower() in _SHORT_WORDS:
         return len(run) > 1
-    if len(run) < 4 or not _WORD_RUN.match(run) or not _VOWELS.search(run):
+    if not 4 <= len(run) <= _LONGEST_WORD or not _WORD_RUN.match(run) or not _VOWELS.search(run):
         return False
     return run.lower() not in _ALPHABET
 

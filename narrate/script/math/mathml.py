@@ -1,4 +1,4 @@
-"""MathML -> TeX that `say` can read. Presentation elements by the W3C's MathML Core; a TeX annotation is taken as it is.
+"""MathML -> TeX that `say` can read. Elements by the W3C's MathML Core; a TeX annotation is taken as it is.
 
 The other four generations of formula markup carry TeX already; this is for `<math>` (jefftk's posts, assistive markup).
 """

@@ -14,9 +14,11 @@ from narrate.script.math.delimiters import pair_delimiters
 from narrate.script.math.macros import Macro, expand
 from narrate.script.math.symbols import CHARACTERS, COMMANDS, Symbol
 from narrate.script.math.tokens import Token, Unreadable, tokenize
-from narrate.script.math.tree import Fraction, Grid, Node, Row, Script, Sign, Stack, from_symbol, joined
+from narrate.script.math.tree import Fraction, Grid, Node, Row, Script, Sign, Stack, depth, from_symbol, joined
 
-_MAX_DEPTH = 40
+#: Groups within groups, and nodes within nodes: far above what people write, far below Python's recursion limit.
+_MAX_DEPTH = 80
+_MAX_LEVELS = 90
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", "0123456789+-=()ni", strict=True))
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-=()aeoxhklmnpstijruv", strict=True))
 _PRIMES = {"'": 1, "’": 1, "′": 1, "″": 2, "‴": 3}
@@ -26,15 +28,19 @@ _ROW_ENDS = frozenset({"\\", "cr", "newline", "tabularnewline", "right", "end"})
 
 def parse(tex: str, macros: Mapping[str, Macro]) -> Row:
     """TeX -> its tree. Raises Unreadable when it is too long, too deep, or a macro never ends."""
-    return Parser(expand(tokenize(tex), macros)).whole()
+    tokens = expand(tokenize(tex), macros)
+    tree = Parser(tokens).whole()
+    if len(tokens) > _MAX_LEVELS / 2 and depth(tree) > _MAX_LEVELS:
+        raise Unreadable("too deep")
+    return tree
 
 
 class Parser(Cursor):
     """Reads rows, scripts and atoms; `commands` reads what begins with a backslash."""
 
-    def __init__(self, tokens: list[Token], depth: int = 0) -> None:
+    def __init__(self, tokens: list[Token], n_groups: int = 0) -> None:
         super().__init__(tokens)
-        self.depth = depth
+        self.depth = n_groups
 
     def nested(self, tokens: list[Token]) -> Parser:
         """A parser for tokens taken out of this one's."""
@@ -52,12 +58,7 @@ class Parser(Cursor):
             return self.inside(self.raw_argument())
         if token.text in _ROW_ENDS:
             return Row(())
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise Unreadable("too deep")
-        row = Row(tuple(self.atoms()))
-        self.depth -= 1
-        return row
+        return Row(tuple(self.atoms()))
 
     def whole(self) -> Row:
         """Everything that is left, whatever stray closers it holds; `\\\\` and `&` at this level make lines."""
@@ -141,6 +142,14 @@ class Parser(Cursor):
 
     def atoms(self) -> list[Node]:
         """What the next token begins; scripts are still to come."""
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise Unreadable("too deep")
+        atoms = self._atoms()
+        self.depth -= 1
+        return atoms
+
+    def _atoms(self) -> list[Node]:
         token = self.tokens[self.at]
         if token.kind == "command":
             self.at += 1

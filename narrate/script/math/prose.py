@@ -1,4 +1,4 @@
-"""Words inside a formula (`\\text{gain \\$5M | no AGI by 2036}`) -> words a voice can say, with no digit and no symbol left.
+"""Words inside a formula (`\\text{gain \\$5M | no AGI by 2036}`) -> words a voice can say, no digit or symbol left.
 
 A formula's text is short and plain; this knows numbers, years, money, percentages, initialisms and operators, no more.
 """
@@ -21,9 +21,10 @@ _CURRENCIES = {"$": ("dollar", "cent"), "£": ("pound", "penny"), "€": ("euro"
 _SCALES = {"k": "thousand", "K": "thousand", "M": "million", "m": "million", "B": "billion", "b": "billion",
            "bn": "billion", "T": "trillion"}  # fmt: skip
 #: Short words that are sometimes shouted; other short words in capitals are initialisms.
-_SHOUTED = frozenset(
-    ["and", "or", "not", "if", "then", "else", "for", "all", "in", "of", "the", "no", "yes", "true", "false", "win", "lose", "max", "min", "is", "on", "to", "do", "end", "none", "any", "but", "by", "when"]
-)  # fmt: skip
+_SHOUTED_WORDS = (
+    "and or not if then else for all in of the no yes true false win lose max min is on to do end none any but by when"
+)
+_SHOUTED = frozenset(_SHOUTED_WORDS.split())
 _TOKEN = re.compile(
     r"(?P<abbreviation>(?<![A-Za-z])(?:" + "|".join(re.escape(key) for key in _ABBREVIATIONS) + r")(?![A-Za-z]))"
     r"|(?P<currency>[$£€¥])\s?(?P<amount>\d[\d,]*(?:\.\d+)?)(?P<scale>bn|[kKMmBbT])?(?![A-Za-z])"

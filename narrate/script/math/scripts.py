@@ -15,7 +15,8 @@ _MARKS = {
     "*": "star", "∗": "star", "⋆": "star", "★": "star", "†": "dagger", "‡": "double dagger", "+": "plus",
     "-": "minus", "−": "minus", "⊤": "transpose", "⊺": "transpose", "⟂": "perp", "⊥": "perp", "∁": "complement",
     "′": "prime", "∙": "bullet", "•": "bullet", "◇": "diamond", "⋄": "diamond", "♯": "sharp", "♭": "flat",
-    "×": "times", "#": "sharp", "⊗": "tensor", "⊕": "circle plus", "∼": "tilde", "↑": "up", "↓": "down", "±": "plus or minus",
+    "×": "times", "#": "sharp", "⊗": "tensor", "⊕": "circle plus", "∼": "tilde", "↑": "up", "↓": "down",
+    "±": "plus or minus",
     "→": "right arrow", "←": "left arrow", "□": "box", "¬": "not", "!": "factorial", "?": "query", "∘": "circle",
 }  # fmt: skip
 #: Bases for which a raised T is a number of steps, not a transpose.

@@ -1,4 +1,4 @@
-"""A formula too long for the ear -> a short stand-in, "a displayed equation defining U of a"; the caller lists the TeX."""
+"""A formula too long for the ear -> a short stand-in, "a displayed equation defining U of a"."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Kinds: `letter` an identifier · `rel` a relation (its words may start with "is", which is said only in full sentences) ·
 `arrow` a relation whose words depend on where it stands · `bin` between two things · `logic` a connective ·
 `pre` before its operand · `quant` a quantifier · `post` after its operand · `value` stands for itself ·
-`big` sum-like, takes bounds · `fn` a function's name, takes an operand · `lim` a function that takes "over …" below it ·
+`big` sum-like, takes bounds · `fn` a function's name, takes an operand · `lim` a function with "over …" below it ·
 `open`/`close`/`bar` delimiters · `dots` · `mark` punctuation · `money` a currency.
 `-` as words means that it is never said. A plain letter needs no line.
 """
