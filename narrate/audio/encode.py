@@ -109,6 +109,7 @@ def encode_parts(parts: Sequence[Iterable[Samples]], rate_hz: int, out_path: Pat
             whole.replace(out_path)
         finally:
             stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
     return Encoded(path=out_path, n_bytes=out_path.stat().st_size, n_samples=n_samples)
 
 

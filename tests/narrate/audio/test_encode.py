@@ -172,13 +172,11 @@ def test_a_file_cut_short_by_the_coder_is_refused(tmp_path: Path, monkeypatch: p
     assert left_behind(tmp_path) == ["ffmpeg"]
 
 
-def test_a_disk_that_fills_while_the_tag_is_put_in_front_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_fills_while_parts_are_joined_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(room.shutil, "copyfileobj", full)
+    monkeypatch.setattr(room, "parse", full)
     with pytest.raises(DiskFull):
         encode([hum(1)], 16_000, tmp_path / "a.mp3")
     assert left_behind(tmp_path) == []
