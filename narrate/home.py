@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -64,8 +66,7 @@ class Home:
     ) -> Iterator[Narrated | NotNarrated]:
         """Narrate posts and keep what comes out in the rows. Publishing is `publish`."""
         voice, others = choose_voice(voice_id or self.settings.voice)
-        scratch = self.settings.home / "scratch"
-        scratch.mkdir(parents=True, exist_ok=True)
+        scratch = _open_scratch(self.settings.home / "scratch")
         runner = _open_runner(self.settings)
         try:
             studio = Studio(
@@ -86,6 +87,7 @@ class Home:
                 yield outcome
         finally:
             runner.close()
+            shutil.rmtree(scratch, ignore_errors=True)
 
     def publish(
         self,
@@ -194,3 +196,14 @@ def _open_runner(settings: Settings) -> Runner:
     from narrate.work.runners.local import LocalRunner
 
     return LocalRunner(settings.slots)
+
+
+def _open_scratch(folder: Path) -> Path:
+    """A folder of this process for half-made files; what processes that were killed left behind is dropped."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        if left.name.isdecimal() and not Path(f"/proc/{left.name}").exists() and Path("/proc").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    own = folder / str(os.getpid())
+    own.mkdir(exist_ok=True)
+    return own

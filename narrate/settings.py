@@ -29,9 +29,6 @@ class Settings(BaseSettings):
     voice: str = Field("auto", description="a voice id of `narrate voices list`, or auto: the best installed")
     runner: Literal["local"] = Field("local", description="where voices run: in child processes here")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
-    consent: Literal["opt_out", "opt_in"] = Field(
-        "opt_out", description="may posts be read unless their author objects?"
-    )
     footnotes: Literal["never", "inline", "after"] = Field("inline", description="how footnotes are read")
     lesswrong_url: str | None = Field(None, description="another address for LessWrong's API, a practice forum say")
     contact: str = Field("", description="address put into the User-Agent, so that a forum's admins can reach you")
@@ -61,7 +58,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = Path(os.environ.get("NARRATE_CONFIG", "narrate.toml"))
+        named = os.environ.get("NARRATE_CONFIG")
+        toml = Path(named or "narrate.toml")
+        if named and not toml.is_file():
+            raise BadSetting(f"NARRATE_CONFIG names {named}, and there is no such file. Correct it, or leave it unset.")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
 
     @property

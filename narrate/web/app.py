@@ -46,7 +46,7 @@ def make_app(settings: Settings, store: Store) -> FastAPI:
     """The app over an open store; the site's files are read from the data folder."""
     site = settings.home / "site"
     site.mkdir(parents=True, exist_ok=True)
-    app = FastAPI(title=settings.show_title, version=__version__, docs_url="/api/docs", openapi_url="/api/openapi.json")
+    app = FastAPI(title=settings.show_title, version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(Headers, headers=_SAFE)
 
