@@ -107,6 +107,7 @@ BY_TAG: dict[str, Handler] = {
 MAX_DEPTH = 90
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BREAKING_IN_TEXT = frozenset({"br", "button", "option", "caption"})
 _INLINE_IN_TEXT = frozenset({"img", "iframe", "video", "audio", "object", "embed"})
 
 
@@ -122,8 +123,9 @@ class Reader:
 
     def __init__(self, root: Tag) -> None:
         self._root = root
-        self._index = footnotes.index(root)
-        self._holders = _holders(root)
+        elements = _elements(root)
+        self._index = footnotes.index(elements)
+        self._holders = _holders(elements)
 
     @property
     def notes(self) -> Mapping[str, str]:
@@ -185,7 +187,7 @@ class Reader:
     def _is_block(self, element: Tag) -> bool:
         if formulas.is_formula(element) and element.name != "div":
             return False
-        if element.name in BREAKING and element.name not in ("br", "button", "option", "caption"):
+        if element.name in BREAKING and element.name not in _BREAKING_IN_TEXT:
             return True
         if not BY_CLASS.keys().isdisjoint(element.get("class") or ()):
             return True
@@ -206,18 +208,32 @@ class Reader:
         return self.blocks(element.contents, place)
 
 
-def _holders(root: Tag) -> set[int]:
+def _holders(elements: Iterable[Tag]) -> set[int]:
     """Elements (by id()) with a block somewhere inside them."""
     holders: set[int] = set()
-    for element in root.find_all(_stands_alone):
-        parent = element.parent
-        while parent is not None and id(parent) not in holders:
-            holders.add(id(parent))
-            parent = parent.parent
+    for element in elements:
+        if _stands_alone(element):
+            parent = element.parent
+            while parent is not None and id(parent) not in holders:
+                holders.add(id(parent))
+                parent = parent.parent
     return holders
 
 
 def _stands_alone(element: Tag) -> bool:
     if element.name in BREAKING:
-        return element.name not in ("br", "button", "option", "caption")
+        return element.name not in _BREAKING_IN_TEXT
     return element.name not in ("code", "a") and not BY_CLASS.keys().isdisjoint(element.get("class") or ())
+
+
+def _elements(root: Tag) -> list[Tag]:
+    """Every element of a page in document order but what formulas are set with."""
+    found: list[Tag] = []
+    rest: list[PageElement] = [root]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, Tag):
+            found.append(node)
+            if not formulas.is_formula(node):
+                rest += reversed(node.contents)
+    return found

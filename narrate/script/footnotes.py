@@ -40,12 +40,14 @@ class Index:
     back_links: frozenset[str]
 
 
-def index(root: Tag) -> Index:
-    """Find the notes of a page before it is walked."""
+def index(page: Iterable[Tag]) -> Index:
+    """Find the notes among a page's elements before it is walked."""
     elements: dict[int, tuple[str, str]] = {}
     fragments: dict[str, str] = {}
     back: set[str] = set()
-    for element in root.find_all(_is_item):
+    for element in page:
+        if not _is_item(element):
+            continue
         note_id = str(element.get("id") or element.get("data-footnote-id") or f"note{len(elements)}")
         number = str(element.get("data-footnote-index") or _position(element))
         elements[id(element)] = (note_id, number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from narrate.errors import PostEmpty
 from narrate.records import Chapter, Figure, NoteRange, Omission, Post, Role, Script, Utterance
@@ -24,7 +25,9 @@ from narrate.script import (
     quotes,
     references,
 )
+from narrate.script.lexicon import shipped
 from narrate.script.parts import Block, Line, Place, Start, tidy
+from narrate.script.pronounce import Pronouncer
 from narrate.script.utterances import Piece, split
 
 #: Changes when the reading rules change; part of every script, so that an old one can be told.
@@ -36,6 +39,7 @@ class ScriptOptions:
     """What a listener or an operator may choose."""
 
     footnotes: footnotes.Setting = "after"
+    pronouncer: Pronouncer | None = None  # an operator's lexicon; None is the package's own
 
 
 DEFAULT = ScriptOptions()
@@ -43,7 +47,8 @@ DEFAULT = ScriptOptions()
 
 def write(post: Post, options: ScriptOptions = DEFAULT) -> Script:
     """What will be said of `post`, and everything that won't be. Raises PostEmpty when there is nothing to say."""
-    draft = Draft(Start(title=chapters.cut_title(post.title) or "Untitled", anchor=None, level=1))
+    voiced = options.pronouncer or _shipped_pronouncer()
+    draft = Draft(Start(title=chapters.cut_title(post.title) or "Untitled", anchor=None, level=1), voiced)
     draft.say(Block(kind="cue", line=Line(written=frame.opening(post)), place=Place(role="aside")), None)
     for i, block in enumerate(_blocks(post, options)):
         draft.say(block, i)
@@ -67,7 +72,13 @@ def write(post: Post, options: ScriptOptions = DEFAULT) -> Script:
         omissions=tuple(draft.omissions),
         figures=tuple(draft.figures),
         note_ranges=draft.note_ranges(),
+        unknown_words=_unknown_words(done, voiced),
     )
+
+
+@lru_cache(maxsize=1)
+def _shipped_pronouncer() -> Pronouncer:
+    return Pronouncer(shipped())
 
 
 def _blocks(post: Post, options: ScriptOptions) -> list[Block]:
@@ -122,7 +133,8 @@ class _Section:
 class Draft:
     """A script being written: blocks are said into it one after another."""
 
-    def __init__(self, opening: Start) -> None:
+    def __init__(self, opening: Start, pronouncer: Pronouncer) -> None:
+        self._pronouncer = pronouncer
         self.omissions: list[Omission] = []
         self.figures: list[Figure] = []
         self._sections = [_Section(opening)]
@@ -170,6 +182,7 @@ class Draft:
             pause_after_s=pause_after_s,
             speaker=None if _role(block) == "heading" or block.kind == "name" else block.place.speaker,
             rewrites=piece.rewrites,
+            pronunciations=self._pronouncer.pronounce(piece.spoken),
         )
         self._last = _Said(utterance, block.gathered)
         self._sections[-1].said.append(self._last)
@@ -203,6 +216,12 @@ class Draft:
                     groups.setdefault(said.group, []).append(said.utterance.id)
             ranges += [NoteRange(first_id=ids[0], last_id=ids[-1]) for ids in groups.values()]
         return tuple(ranges)
+
+
+def _unknown_words(written: Iterable[Chapter], pronouncer: Pronouncer) -> tuple[str, ...]:
+    """The words of a script that no lexicon knows, each once, in order."""
+    found = (pronouncer.unknown_words(u.spoken) for chapter in written for u in chapter.utterances)
+    return tuple(dict.fromkeys(word for words in found for word in words))
 
 
 #: So many speakers get a voice of their own; further ones share them.
