@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -189,7 +190,7 @@ def _feed(pipe: IO[bytes], chunks: Iterable[Samples], stop: Event) -> int:
 
 
 def _failure(said: str, status: int) -> Exception:
-    if "No space left on device" in said:
+    if "No space left on device" in said or status == -signal.SIGXFSZ:  # the disk, or a limit on a file's size
         return OSError(errno.ENOSPC, "No space left on device")
     last = " ".join(said.split())[-400:] or f"it ended with status {status}"
     return EncodeFailed(f"ffmpeg can't make the MP3: {last}; try again, or install another ffmpeg")
@@ -200,6 +201,6 @@ def _disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as cause:
-        if cause.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if cause.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise DiskFull(f"no room left in {path.parent} for a recording; free some space, then run again") from cause
