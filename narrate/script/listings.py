@@ -6,7 +6,7 @@ import re
 
 from bs4 import NavigableString, Tag
 
-from narrate.script import paragraphs, spoken
+from narrate.script import paragraphs, snippets, spoken
 from narrate.script.numerals import cardinal
 from narrate.script.parts import Block, Left, Line, Place, Walk, clean, sign, tidy
 from narrate.script.pen import Pen
@@ -31,8 +31,17 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
 
 
 def write_inline(element: Tag, pen: Pen, walk: Walk) -> None:
-    """<code>, <tt>, <kbd>, <samp> in a line: its text, as words."""
-    walk.write(element.contents, pen)
+    """<code>, <tt>, <kbd>, <samp> in a line: its text, as words; code that is more sign than word is listed."""
+    text = tidy(element.get_text())
+    said = snippets.say(text) if element.find(["img", "br", "sup"]) is None else None
+    if said is None:
+        walk.write(element.contents, pen)
+    elif said:
+        pen.fix(text, said, "code")
+    else:
+        article = "" if pen.last_words.endswith((" a", " an", " the", " this")) else "a "
+        pen.fix(text, f"{article}piece of code, which is in the notes", "code")
+        pen.leave(Left(what="code", text=text, why="more signs than words"))
 
 
 def is_words(lines: list[str]) -> bool:

@@ -39,6 +39,8 @@ class ScriptOptions:
     """What a listener or an operator may choose."""
 
     footnotes: footnotes.Setting = "after"
+    glossary: bool = False  # a closing chapter of the post's own approved terms
+    comments_from_karma: int | None = None  # a closing chapter of the comments with so much karma; None for none
     pronouncer: Pronouncer | None = None  # an operator's lexicon; None is the package's own
 
 
@@ -89,14 +91,37 @@ def _blocks(post: Post, options: ScriptOptions) -> list[Block]:
     out = _arranged(chapters.mark(_announced(blocks.read(html))), options)
     if post.kind == "question":
         for answer in post.comments:
-            title = f"Answer by {tidy(answer.author.name)}"
-            head = Block(
-                kind="heading",
-                line=Line(written=title),
-                start=Start(title=chapters.cut_title(title), anchor=answer.comment_id, level=1),
-            )
-            body = blocks.read(answer.html, Place(is_heading_free=True))
-            out += [head, *_arranged(_announced(body), options)]
+            out += _chapter(f"Answer by {tidy(answer.author.name)}", answer.comment_id)
+            out += _arranged(_announced(blocks.read(answer.html, Place(is_heading_free=True))), options)
+    elif post.kind != "debate":
+        out += _comments(post, options)
+    return out + (_glossary(post, options) if options.glossary else [])
+
+
+def _chapter(title: str, anchor: str | None) -> list[Block]:
+    """The heading of a chapter that isn't in the post's own text."""
+    start = Start(title=chapters.cut_title(title), anchor=anchor, level=1)
+    return [Block(kind="heading", line=Line(written=title), start=start)]
+
+
+def _comments(post: Post, options: ScriptOptions) -> list[Block]:
+    """The closing chapter of the best comments, each in its author's voice after its author's name."""
+    least = options.comments_from_karma
+    chosen = [c for c in post.comments if least is not None and c.karma >= least]
+    out = _chapter("Comments", "comments") if chosen else []
+    for comment in chosen:
+        place = Place(is_heading_free=True, speaker=tidy(comment.author.name) or None)
+        out.append(dialogues.turn(f"{tidy(comment.author.name)} comments", place))
+        out += _arranged(_announced(blocks.read(comment.html, place)), options)
+    return out
+
+
+def _glossary(post: Post, options: ScriptOptions) -> list[Block]:
+    """The closing chapter of the post's own terms. Nothing is explained that the post doesn't explain."""
+    out = _chapter("Glossary", None) if post.glossary else []
+    for term in post.glossary:
+        out.append(Block(kind="heading", line=Line(written=tidy(term.term))))
+        out += _arranged(_announced(blocks.read(term.html, Place(is_heading_free=True))), options)
     return out
 
 
