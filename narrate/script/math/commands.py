@@ -93,6 +93,8 @@ def _left(parser: Parser) -> list[Node]:
         right = parser.delimiter()
     body = [item for cells in lines for cell in cells for item in cell.items]
     grid = body[0] if len(body) == 1 and isinstance(body[0], Grid) else None
+    if grid is not None and _glyph(left) == "{" and not right:
+        return [Grid("cases", grid.rows)]
     if grid is not None and grid.kind == "lines" and any(len(cells) > 1 for cells in grid.rows) and right:
         body = [Grid("matrix", grid.rows)]
     return [Fence(_glyph(left), Row(tuple(body)), _glyph(right))]

@@ -27,6 +27,10 @@ def read_fraction(reader: Reads, node: Fraction) -> Piece:
         words = (*reader.row(node.over), "choose", *reader.row(node.under))
         return Piece(words, factor="application", open_end=len(node.under.items) > 1)
     top, bottom = _only_number(node.over), _only_number(node.under)
+    first = node.over.items[0] if len(node.over.items) == 2 else None
+    if isinstance(first, Sign) and first.symbol.words == "minus" and bottom is not None:
+        positive = read_fraction(reader, Fraction(Row(node.over.items[1:]), node.under))
+        return Piece(("minus", *positive.words), factor=positive.factor, open_start=True)
     if top is not None and bottom is not None:
         simple = simple_fraction(top, bottom)
         if simple:

@@ -32,6 +32,8 @@ def read_script(reader: Reads, node: Script) -> Piece:
         return Piece((*base.words, "degrees"), factor="number")
     if isinstance(node.base, Sign) and node.base.symbol.kind in ("rel", "arrow", "bin", "logic", "given", "pre"):
         return _read_marked_sign(reader, node, node.base, base)
+    if node.sub is None and node.sup is not None and (nth := _ordinal(node.base, node.sup)):
+        return Piece((nth,), factor="word")
     words = list(base.words)
     open_end = base.open_end
     if isinstance(node.base, Fence) and node.base.right == "|" and not node.base.left and node.sub is not None:
@@ -136,9 +138,19 @@ def _read_sup(reader: Reads, node: Script, sup: Row) -> tuple[list[str], bool]:
     words = reader.row(sup)
     if words == ["minus", "one"]:
         return (["to", "the", "minus", "one"] if isinstance(node.base, Number) else ["inverse"]), False
-    if words in (["t", "h"], ["th"]):
-        return ["th"], False
     return ["to", "the", *words[words[:1] == ["the"] :]], is_compound(words) or len(words) > 2
+
+
+def _ordinal(base: Node, sup: Row) -> str | None:
+    """`n^{th}` -> "nth", `20^\\text{th}` -> "twentieth"."""
+    typed = "".join(
+        item.char if isinstance(item, Letter) else item.text if isinstance(item, Word) else " " for item in sup.items
+    )
+    if typed not in ("th", "st", "nd", "rd"):
+        return None
+    if isinstance(base, Number) and base.text.isdecimal():
+        return ordinal(base.text)
+    return f"{base.char}th" if isinstance(base, Letter) and typed == "th" and base.char.isascii() else None
 
 
 def _is_product(row: Row) -> bool:

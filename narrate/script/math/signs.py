@@ -9,7 +9,7 @@ from narrate.script.math.prose import money
 from narrate.script.math.symbols import Symbol
 from narrate.script.math.tree import Accent, Fence, Function, Letter, Node, Number, Script, Sign, Word
 
-_SENTENCE_LETTERS = frozenset("PQRφϕψχ")
+_SENTENCE_LETTERS = frozenset("PQRpqφϕψχ")
 #: Relations that prose runs into ("for x > 0", "some x ∈ A"): without "is" unless the formula is a sentence.
 _ORDERS = frozenset("<>≤≥⩽⩾≦≧≪≫≮≯≰≱≲≳≠∈∉")
 
@@ -68,6 +68,8 @@ def _read_relation(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int
     words = symbol.words
     if symbol.glyph == "∼":
         words = _tilde_words(reader, items, at, manner)
+    if symbol.glyph == "≡" and any(glyph_of(item) == "mod" for item in items[at:]):
+        words = "is congruent to"
     if symbol.glyph == "∥" and manner == "divergence":
         return Piece(("from",), kind="rel")
     if symbol.glyph == "⊢" and at == 0:
@@ -170,7 +172,9 @@ def _read_mark(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int, ma
     if glyph == ":":
         arrow = any(kind_of(item) == "arrow" for item in after)
         words = ("from",) if arrow and at else ("and",) if manner == "shared" else (",",)
-        return Piece(("such", "that") if manner == "bounds" and at and not arrow else words, kind="mark")
+        if manner == "bounds" and at and not arrow:
+            words = ("such", "that") if any(kind_of(item) == "rel" for item in after) else ("to",)
+        return Piece(words, kind="mark")
     if glyph == ";" and manner == "shared":
         return Piece(("and",), kind="mark")
     if manner == "divergence" and glyph in ",;":
@@ -184,7 +188,7 @@ def _read_mark(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int, ma
     if glyph == "," and at and kind_of(items[at - 1]) == "dots" and glyph_of(items[at - 1]) == "…":
         return Piece((), kind="mark")
     is_last = not any(kind_of(item) not in ("close",) for item in after)
-    return Piece((glyph if is_last or glyph not in ".:" else ",",), kind="mark")
+    return Piece((symbol.words if is_last or glyph not in ".:" else ",",), kind="mark")
 
 
 def is_operand(node: Node | None) -> bool:

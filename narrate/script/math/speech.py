@@ -87,8 +87,9 @@ class Reader:
                 return found
         if following is not None and (sign := read_expectation_sign(self, node)) and not _is_break(following):
             return sign, 1
-        follows_in = at > 0 and glyph_of(items[at - 1]) in ("∈", "∉", "⊂", "⊆")
-        if isinstance(node, Fence) and follows_in and node.left in ("(", "[") and is_interval_like(node):
+        before = glyph_of(items[at - 1]) if at else ""
+        is_subset = before in ("∈", "∉", "⊂", "⊆", "∪", "∖") or glyph_of(following) in ("∪", "∖")
+        if isinstance(node, Fence) and is_subset and node.left in ("(", "[") and is_interval_like(node):
             return read_interval(self, node), 1
         if isinstance(node, Fence) and (len(items) == 1 or glyph_of(following) in ("/", "∕")):
             piece = self.node(node, manner)
