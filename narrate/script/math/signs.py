@@ -171,7 +171,7 @@ def _read_mark(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int, ma
     after = items[at + 1 :]
     if glyph == ":":
         arrow = any(kind_of(item) == "arrow" for item in after)
-        words = ("from",) if arrow and at else ("and",) if manner == "shared" else (",",)
+        words: tuple[str, ...] = ("from",) if arrow and at else ("and",) if manner == "shared" else (",",)
         if manner == "bounds" and at and not arrow:
             words = ("such", "that") if any(kind_of(item) == "rel" for item in after) else ("to",)
         return Piece(words, kind="mark")
