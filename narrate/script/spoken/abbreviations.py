@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 
+from narrate.script import numerals
 from narrate.script.spoken.rule import Rule, rule
 from narrate.script.spoken.spelling import letters, stands_clear
 
 #: Always the same words, whatever follows. Written with their stops; the stop is part of the abbreviation.
 _LATIN = {
-    r"e\.\s?g\.|eg\.": "for example", r"i\.\s?e\.|ie\.": "that is", r"E\.\s?g\.": "For example", r"I\.\s?e\.": "That is", r"cf\.?": "compare", r"viz\.": "namely",
-    r"[Nn]\.[Bb]\.": "nota bene", r"ca\.": "circa", r"et seq\.": "and following", r"op\. cit\.": "op cit",
+    r"e\.\s?g\.|eg\.": "for example", r"i\.\s?e\.|ie\.": "that is", r"E\.\s?g\.": "For example", r"I\.\s?e\.": "That is", r"cf\.?": "compare", r"Cf\.?": "Compare", r"viz\.": "namely",
+    r"[Nn]\.[Bb]\.": "nota bene", r"ca\.": "circa", r"est\.(?= \d{4})": "established", r"est\.(?= [$~\d])": "estimated", r"et seq\.": "and following", r"op\. cit\.": "op cit",
     r"loc\. cit\.": "loc cit", r"[Qq]\.[Vv]\.": "which see", r"[Aa]\.k\.a\.?|[Aa]ka": "also known as",
     r"w\.r\.t\.?|wrt": "with respect to", r"w\.p\.": "with probability", r"s\.t\.": "such that",
     r"[Ii]\.[Ii]\.[Dd]\.?": "IID", r"[Vv]s\.?": "versus", r"[Ww]\.?l\.?o\.?g\.?": "without loss of generality",
@@ -36,7 +37,7 @@ _BEFORE_NAME = {
 }  # fmt: skip
 #: Before a number (or a Roman numeral or a letter): parts of books and papers.
 _NUMBERED = {
-    "Fig": "figure", "Figs": "figures", "Eq": "equation", "Eqs": "equations", "Eqn": "equation", "Ch": "chapter",
+    "Fig": "figure", "Figs": "figures", "Eq": "equation", "Eqs": "equations", "Eqn": "equation", "Ch": "chapter", "Chs": "chapters", "Eqns": "equations",
     "Chap": "chapter", "Sec": "section", "Sect": "section", "Secs": "sections", "p": "page", "pp": "pages", "pg": "page",
     "Vol": "volume", "Vols": "volumes", "No": "number", "Nos": "numbers", "Nr": "number", "Art": "article",
     "App": "appendix", "Ex": "example", "Thm": "theorem", "Def": "definition", "Prop": "proposition", "Tab": "table",
@@ -81,7 +82,7 @@ def _alternatives(name: str, words: dict[str, str], *, needs: str = "") -> Rule:
 
     def say(found: re.Match[str]) -> str | None:
         return next((said for key, said in compiled if key.fullmatch(found[0])), None) or next(
-            (said for key, said in compiled if key.match(found.string, found.start(), found.end() + 2)), None
+            (said for key, said in compiled if key.match(found.string, found.start(), found.end() + 8)), None
         )
 
     return rule(name, rf"(?<![\w.'])(?:{'|'.join(words)})(?![\w])", say, needs=needs)
@@ -118,6 +119,8 @@ _NAME_BEFORE = re.compile(r"(?:^|[(,;\"] ?|\b[A-Z]\. |\b(?!(?:Plan|Option|Type|A
 def _initial(found: re.Match[str]) -> str | None:
     """The "J." of "Eric J. Michaud"; in "went from A to B. Since ..." the stop ends a sentence."""
     text = found.string
+    if re.match(r" [A-Z]\. ?[A-Z][a-z]", text[found.end() : found.end() + 6]):
+        return found[1]
     if _OPENERS.match(text, found.end()) or not _NAME_BEFORE.search(text, max(0, found.start() - 30), found.start()):
         return None
     return found[1]
@@ -131,6 +134,7 @@ _closing = "|".join(sorted(map(re.escape, _CLOSING), key=len, reverse=True))
 _numbered_words = "|".join(sorted(_NUMBERED, key=len, reverse=True))
 
 RULES = (
+    rule("circa", r"\b(?:c\.|ca\.) ?(\d{3,4})\b(?!,\d)", lambda m: f"circa {numerals.year(int(m[1]))}", needs="."),
     _alternatives("latin abbreviation", _LATIN),
     rule("abbreviation", rf"\b({_closing})\.{_GOES_ON}", lambda m: _CLOSING[m[1]], needs="."),
     rule("abbreviation", rf"\b({_closing})(?=\.)", lambda m: _CLOSING[m[1]], needs="."),
@@ -141,16 +145,16 @@ RULES = (
     rule("title", r"^(Dr|Mr|Mrs|Prof)(?= [A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="DMP"),
     rule(
         "part of a work",
-        rf"(?<![\w.])({_numbered_words}|sec|fig|eq|ch|vol)\.\s?(?=\(?[\dA-Z§]\b|\(?\d|[IVXLC]+\b)(?<!\bno\.)(?<!\bNo\. )(?=\S)",
+        rf"(?<![\w.])({_numbered_words}|sec|figs?|eqs?|chs?|vol)\.\s?(?=\(?[\dA-Z§]\b|\(?\d|[IVXLC]+\b)(?<!\bno\.)(?<!\bNo\. )(?=\S)",
         lambda m: _numbered(m) + " ",
         needs=".",
     ),
-    rule("part of a work", r"(?<![\w.])(pp?|[Ff]igs?|[Ee]qs?|[Vv]ol)(?= ?\d)", _numbered, needs="pfFeEvV"),
+    rule("part of a work", r"(?<![\w.])(pp?|[Ff]igs?|[Ee]qs?|[Ee]qns?|[Vv]ol|[Cc]hs?|[Ss]ec|pg)(?= ?\d| \(\d+\))", _numbered, needs="pfFeEvV"),
     rule("part of a work", r"(?<![\w.])([Nn]os?)\.\s?(?=\d)", lambda m: _numbered(m) + " ", needs="Nn"),
     rule("versus", r"\b[A-Z]\w+ (?P<v>v\.?)(?= (?:the )?[A-Z])", "versus", needs="v", group="v"),
     _alternatives("web abbreviation", _SHORT),
-    _table("web abbreviation", _WEB, r"(?<![\w/.-])({})(?![\w/])"),
-    rule("initials", r"(?<![\w.])((?:[A-Za-z]\.){2,}[A-Z]?)(?![\w])", _initials, needs="."),
+    _table("web abbreviation", _WEB, r"(?<![\w/.-])(?<!\bthe )(?<!\bat )({})(?! gold| problem| medal| 20\d\d|[\w/])"),
+    rule("initials", r"(?<![\w.])(?!(?<=\d )[aApP]\.[mM]\.)((?:[A-Za-z]\.){2,}[A-Z]?)(?![\w])", _initials, needs="."),
     rule("initials", r"\b([A-HJ-Z])\.(?= (?:[A-Z]\. ?)*[A-Z][a-z]+)", _initial, needs="."),
     rule("street", r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?<=\w )(St|Rd|Sq|Ln|Ct)\.(?=\s*[a-z,;:)]|\s+\d)", _street, needs="."),
     rule("street", r"(?<=[a-z] )(St|Rd|Sq|Ln|Ct)(?=\.(?:\s|$))", _street, needs="."),

@@ -68,7 +68,8 @@ def _range(found: re.Match[str]) -> str | None:
         return f"{say_number(a)} minus {say_number(b)}"
     if falls and found["dash"].strip() != found["dash"]:
         return None
-    return f"{say_number(a)} to {say_number(b)}"
+    between = re.search(r"\b[Bb]etween \Z", text[max(0, found.start() - 9) : found.start()])
+    return f"{say_number(a)} {'and' if between else 'to'} {say_number(b)}"
 
 
 def _minus(found: re.Match[str]) -> str | None:
@@ -82,6 +83,8 @@ _COMPUTED = re.compile(r"[=+*×·]\s?\(?\Z")
 _MORE = r"(?P<more>\+)?"
 
 BOUNDS = (
+    rule("not", r"(?<![\w.~/])~(?=[A-Z]\b)", "not ", needs="~"),
+    rule("approximately", rf"(?<=\b[aA] )~{{1,2}}{_VALUE_AHEAD}\s?", "roughly ", needs="~"),
     rule("approximately", rf"(?<![\w.~/])~{{1,2}}{_VALUE_AHEAD}\s?", "about ", needs="~"),
     rule("approximately", r"(?<![\w.~/])~(?=[A-Za-z])", "about ", needs="~"),
     rule("approximately", rf"{_OPENS}[≈≃≅]\s?{_VALUE_AHEAD}", "about ", needs="≈≃≅"),
@@ -98,6 +101,7 @@ PERCENTS = (
     rule("per mille", r" ?‰", " per mille", needs="‰"),
 )
 MULTIPLES = (
+    rule("multiple", rf"{START}(?P<a>{NUMBER})[xX×](?:\s?–\s?|-)(?P<b>{NUMBER})(?P<more>)(?P<x>[xX×])(?!\w)", _times, needs="xX×"),
     rule("multiple", rf"{START}{RANGE}{_MORE} ?(?P<x>[xX×])(?![\w]|\s?[\d(]|\.\d)(?=\W|$)", _times, needs="xX×"),
     rule("magnitude", rf"{START}(?P<a>{NUMBER})(?P<m>[kKMBT]|bn|tn|mn){TO}(?P<b>{NUMBER})(?P<n>[kKMBT]|bn|tn|mn)(?!\w)", _big_range, needs=DIGITS),
     rule("magnitude", rf"{START}{RANGE} ?{_BIG}(?![\w]|/[A-Z])(?<!\d [KMBT])", _big, needs="kKMBTn"),
@@ -113,6 +117,8 @@ RANGES = (
         _range,
         needs="-–—",
     ),
+    rule("minus", r"(?<=\d) – (?=\d)", " minus ", needs="–"),
+    rule("minus", r"(?<=\ue000)-(?=\d)", " minus ", needs="-"),
     rule("minus", r"(?<=[\d)])[-–](?=\(?\.?\d)", _minus, needs="-–"),
     rule("range", rf"(?<=\ue000)\s?[–—-]\s?(?=\ue000)(?<! - )", " to ", needs="-–—"),
 )

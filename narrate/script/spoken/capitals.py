@@ -106,6 +106,8 @@ def say_capitals(found: re.Match[str]) -> str | None:
     if len(word) > 3 and is_word(word.lower()):
         name = text[found.end() : found.end() + 1] == ":"
         return word.capitalize() if name else _lowered(found, word) + s
+    if len(word) > 2 and text[found.end() : found.end() + 1] == ":" and _opens(text, found.start()) and is_word(word.lower()):
+        return word.capitalize()
     if len(word) <= 5 or _VOWELS.isdisjoint(word):
         return _spelled(found, word) if not _is_shouted_contraction(found) else word.lower()
     return word.capitalize() + s

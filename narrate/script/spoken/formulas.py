@@ -15,7 +15,8 @@ _INNER = r"(?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))"
 
 
 def _say(found: re.Match[str]) -> str | None:
-    return say_text(_BRACED.sub(r"\1", found[0]))
+    said = say_text(_BRACED.sub(r"\1", found[0]))
+    return said.removeprefix("big ") if said else None
 
 
 def _absolute(found: re.Match[str]) -> tuple[str, str]:

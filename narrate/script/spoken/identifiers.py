@@ -36,7 +36,7 @@ def say_identifier(name: str) -> str:
 def _say_part(part: str) -> str:
     """One word of a name: an initialism keeps its capitals, SCREAMING_CASE doesn't."""
     shouted = len(part) > 3 and is_word(part.lower())
-    return part if len(part) > 1 and part.isupper() and not shouted else part.lower()
+    return part if len(part) == 1 or (part.isupper() and not shouted) else part.lower()
 
 
 def _say_file(found: re.Match[str]) -> str:

@@ -23,6 +23,12 @@ def _list_roman(found: re.Match[str]) -> str | None:
     return None if n is None or n > 30 else numerals.cardinal(n) + ","
 
 
+def _list_ended(found: re.Match[str]) -> str | None:
+    """`"2)"` of "1) ..., 2) ...", but not the end of a bracket."""
+    before = found.string[max(0, found.start() - 400) : found.start()]
+    return None if before.count("(") > before.count(")") else numerals.cardinal(found[1]) + ","
+
+
 def _list_letter(found: re.Match[str]) -> str | None:
     """`"b)"` of "a) ..., b) ...", but not the end of a bracket: "(a -> b)"."""
     before = found.string[max(0, found.start() - 400) : found.start()]
@@ -30,13 +36,14 @@ def _list_letter(found: re.Match[str]) -> str | None:
 
 
 RULES = (
+    rule("list marker", r"(?:(?<=^)|(?<=[ ,;]))(\d{1,2})\)(?= [a-z])", _list_ended, needs=")"),
     # Struck words are still the author's: said, and called what they are.
     rule("strike", r"~~(?=\S)(?=[^~]+\S~~)", "strikethrough: ", needs="~"),
     rule("strike", r"(?<=\S)~~", ",", needs="~"),
     # Footnote and citation marks: "[3]", "[4, 7]", "[12–14]", "[fn2]", "[^1]"; a zero is never a mark but an interval.
     rule(
         "footnote mark",
-        r"(?<!\b[A-Za-z]) ?\[(?:\^|fn\.? ?|note |n\.? ?)?[1-9]\d{0,2}(?:(?:, ?|[-–])[1-9]\d{0,2})*\](?!\()(?<!\[1, 0\])",
+        r"(?<![\s(\[=][A-Za-z])(?<!^[A-Za-z]) ?\[(?:\^|fn\.? ?|note |n\.? ?)?[1-9]\d{0,2}(?:(?:, ?|[-–])[1-9]\d{0,2})*\](?!\()(?<!\[1, 0\])",
         "",
         needs="[",
     ),

@@ -45,6 +45,9 @@ _TIMED = re.compile(r"\b(?:for|every|after|within|takes?|took|than|an?|in|under|
 def _plural(found: re.Match[str]) -> str | None:
     """`0s and 1s`, `747s`; but "30s" and "for 5s" are seconds, which the units say."""
     n = found["n"]
+    before = found.string[max(0, found.start() - 4) : found.start()]
+    if before.lower() == "the ":
+        return plural(say_whole(n))
     timed = len(n) == 1 and _TIMED.search(found.string, max(0, found.start() - 9), found.start())
     seconds = "'" not in found[0] and (timed or len(n) == 2)
     return None if seconds else plural(say_whole(n))
@@ -64,6 +67,7 @@ _ROUND = {
 _SOFTWARE = "Python|python|PHP|Ruby|Node|Ubuntu|Debian|CUDA|PyTorch|TensorFlow|JAX|Java|macOS|iOS|Android|Django|GCC|GHC|Lean|Linux|kernel|Perl|Emacs|Windows|Chrome|Firefox|Postgres|PostgreSQL|SQLite|Go|Rust|Stan|R"
 
 RULES = (
+    rule("model", r"\b[A-Z]{2,}(?P<n>v)(?=\d)", "v", needs="v", group="n"),
     rule("form", r"\b(401|403|501)(\([a-z]\)(?:\(\d\))?)", _form, needs="("),
     rule("resolution", r"\b([48])K(?= (?:video|display|monitor|TV|resolution|screen|movie|footage))", lambda m: f"{numerals.cardinal(m[1])} K", needs="K"),
     rule("model", r"(?<=-)(\d+(?:\.\d+)?)b(?=-|\b)", _params, needs="b"),

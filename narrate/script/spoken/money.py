@@ -57,15 +57,16 @@ _PER = {
     "week": "per week", "day": "per day", "hr": "per hour", "hour": "per hour", "h": "per hour", "person": "per person",
     "kg": "per kilogram", "kWh": "per kilowatt hour", "ton": "per ton", "tonne": "per tonne", "QALY": "per QALY",
     "DALY": "per DALY", "life": "per life", "token": "per token", "min": "per minute", "lb": "per pound",
+    "M": "per million", "1M": "per million", "k": "per thousand", "1k": "per thousand", "1K": "per thousand",
     "unit": "per unit", "MWh": "per megawatt hour", "W": "per watt", "GB": "per gigabyte", "user": "per user",
 }  # fmt: skip
 
-_SIGN = r"(?P<sign>(?:\b(?:US|U\.S\.|USD|AU?|CA?|NZ|HK|S|M) ?)?\$|R\$|[£€¥₹₽₩₪₺₿฿₫₱₦₴Ξ]|\bRs\.?)"
+_SIGN = r"(?P<sign>(?:\b(?:US|USD) ?|(?<!\w)U\.S\. ?|\b(?:AU?|CA?|NZ|HK|S|M))?\$|R\$|[£€¥₹₽₩₪₺₿฿₫₱₦₴Ξ]|\bRs\.?)"
 _SHORT = "k|K|mn|Mn|mm|MM|mil|m|M|bn|Bn|BN|bil|b|B|tn|Tn|trn|t|T"
 _MAG = rf"(?:\s?(?P<{{0}}>{_SHORT})(?![\w])|[ -](?P<{{0}}w>{MAGNITUDE_WORDS})\b)"
 _PER_UNIT = rf"(?:\s?/\s?(?P<per>{'|'.join(sorted(_PER, key=len, reverse=True))})\b)"
-_AMOUNT = rf"(?:{INTEGER})(?:\.\d+)?|\.\d+"
-_TO = r"(?:\s?[–—]\s?|-| - | to )"
+_AMOUNT = rf"\d{{1,3}}(?:\.\d{{3}})*,\d{{2}}(?!\d|,\d)|(?:{INTEGER})(?:\.\d+)?|\.\d+"
+_TO = r"(?:\s?[–—]\s?|-| - )"
 
 
 def _currency(sign: str) -> Currency:
@@ -82,7 +83,7 @@ def _magnitude(found: re.Match[str], group: str) -> str:
 
 def _say_money(found: re.Match[str]) -> str:
     currency = _currency(found["sign"])
-    a, b = found["a"], found["b"]
+    a, b = _american(found["a"]), found["b"] and _american(found["b"])
     first, last = _magnitude(found, "am"), _magnitude(found, "bm")
     one = is_attributive(found) or (a in ("1", "1.00") and not b and not first)
     name = currency.one if one else currency.many
@@ -97,6 +98,11 @@ def _say_money(found: re.Match[str]) -> str:
     return f"{minus}{_say_exact(a, currency, name, more, one)}{per}"
 
 
+def _american(amount: str) -> str:
+    """`"1.000,50"` -> "1000.50": a comma before the last two digits is a decimal point."""
+    return amount.replace(".", "").replace(",", ".") if re.fullmatch(r"[\d.]+,\d\d", amount) else amount
+
+
 def _say_exact(amount: str, currency: Currency, name: str, more: str, one: bool) -> str:
     """An amount with no magnitude; two decimals are hundredths."""
     whole, _, cents = amount.partition(".")
@@ -108,14 +114,14 @@ def _say_exact(amount: str, currency: Currency, name: str, more: str, one: bool)
     said = f"{say_number(whole)} {currency.one if whole == '1' or one else name}"
     if not n:
         return said
-    return f"{said} {numerals.cardinal(n)}" + (f" {currency.cents}" if n < 10 else "")
+    return f"{said} {numerals.cardinal(n)}" + (f" {currency.cent if n == 1 else currency.cents}" if n < 10 else "")
 
 
 def _say_suffixed(found: re.Match[str]) -> str:
     currency = _SIGNS[found["sign"]] if found["sign"] in _SIGNS else _CODES[found["sign"]]
     magnitude = _magnitude(found, "am")
     one = found["a"] == "1" or is_attributive(found)
-    return f"{say_number(found['a'])} {magnitude + ' ' if magnitude else ''}{currency.one if one else currency.many}"
+    return f"{say_number(_american(found['a']))} {magnitude + ' ' if magnitude else ''}{currency.one if one else currency.many}"
 
 
 def _say_coded(found: re.Match[str]) -> str:
@@ -136,10 +142,10 @@ RULES = (
         _say_money,
         needs="$£€¥₹₽₩₪₺₿฿₫₱₦₴ΞR",
     ),
-    rule("money", rf"(?<![\w.,])(?P<a>{NUMBER}){_MAG.format('am')}? ?(?P<sign>[£€¥₹₽₩₪₺₿₫₱₴])(?!\w)", _say_suffixed, needs="£€¥₹₽₩₪₺₿₫₱₴"),
+    rule("money", rf"(?<![\w.,])(?P<a>{_AMOUNT}){_MAG.format('am')}? ?(?P<sign>[£€¥₹₽₩₪₺₿₫₱₴])(?!\w)", _say_suffixed, needs="£€¥₹₽₩₪₺₿₫₱₴"),
     rule("money", rf"(?<![\w.,])(?P<a>{NUMBER}){_MAG.format('am')}? ?(?P<sign>{_CODE})\b", _say_suffixed, needs="DRPFYBKH"),
     rule("money", rf"\b(?P<sign>{_CODE}) ?(?P<a>{NUMBER}){_MAG.format('am')}?(?!\w)", _say_coded, needs=DIGITS),
     rule("money", rf"(?<![\w.,])(?P<a>{NUMBER}) ?[¢￠]", _say_cents, needs="¢"),
-    rule("money", r"(?<![\w$])\$(?=[A-Z]\b)([A-Z])", lambda m: f"{m[1]} dollars", needs="$"),
+    rule("money", r"(?<![\w$])\$([A-Za-z])\b(?!\$)", lambda m: f"{m[1]} {'dollar' if is_attributive(m) else 'dollars'}", needs="$"),
     rule("money", r"(?<![\w$])\${2,5}(?![\w$])", "dollars", needs="$"),
 )  # fmt: skip

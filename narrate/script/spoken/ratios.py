@@ -95,7 +95,14 @@ def _sequence(found: re.Match[str]) -> str:
 
 _SIGNS = "".join(_SINGLE)
 
+_BOOKS = (
+    "Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Psalms?|Proverbs|Ecclesiastes|Isaiah|Jeremiah|Matthew|Mark|Luke|John|"
+    "Acts|Romans|Corinthians|Galatians|Ephesians|Philippians|Revelation|Hebrews|Job"
+)
+
 RULES = (
+    rule("verse", rf"\b(?:{_BOOKS}) (?P<n>\d{{1,3}}:\d{{1,3}})", lambda m: " ".join(map(say_whole, m["n"].split(":"))), needs=":", group="n"),
+    rule("part of", r"\b[Pp]art (?P<n>\d{1,2}/\d{1,2})\b", lambda m: " of ".join(map(say_whole, m["n"].split("/"))), needs="/", group="n"),
     rule("fixed expression", r"(?<![\w.,/:$-])(?:\d{1,2}/\d{1,2}(?:/365)?|\d0-\d0)(?![\w/%]|[.,:-]\d)", _fixed, needs="/-"),
     rule("fraction", rf"(?:(?P<w>\d+)\s?)?(?P<f>[{_SIGNS}])", _single, needs=_SIGNS),
     rule("fraction", r"(?<![\w.,/:$-])(?P<w>\d{1,3})[ -](?P<a>[1-9])/(?P<b>2|3|4|5|6|8|16)(?!\w|/|[.,]\d)", _mixed, needs="/"),

@@ -7,6 +7,8 @@ import re
 from narrate.script import numerals
 from narrate.script.spoken.rule import rule
 
+#: Things more often named by a letter than by a number: "Model X".
+_LETTERED = re.compile(r"(?:Model|Option|Case|Group|Factor|Zone|Method|Class|Problem|Team) ")
 _VALID = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\Z")
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _COUNTED = (
@@ -40,7 +42,9 @@ def value(numeral: str) -> int | None:
 
 def _cardinal(found: re.Match[str]) -> str | None:
     n = value(found["n"].upper())
-    return None if n is None else numerals.cardinal(n)
+    if n is None or (found["n"] in ("V", "X") and _LETTERED.match(found[0])):
+        return None
+    return numerals.cardinal(n)
 
 
 def _ordinal(found: re.Match[str]) -> str | None:
@@ -51,7 +55,7 @@ def _ordinal(found: re.Match[str]) -> str | None:
 RULES = (
     rule(
         "roman numeral",
-        rf"\b(?:{_COUNTED})s?\.?[ ](?P<n>[IVX]+|X?L[IVX]+|C[IVXL]+[IVX])\b(?!['.]\w)",
+        rf"\b(?:{_COUNTED})s?\.?[ ](?P<n>[IVX]+|X?L[IVX]+|C[IVXL]+[IVX])\b(?!['.](?![A-Z]\b)\w)",
         _cardinal,
         group="n",
         needs="IVXLC",

@@ -109,22 +109,41 @@ def _small(found: re.Match[str]) -> str:
     return (" to the " if found[0][0] in _RAISED else " ") + " ".join(letters)
 
 
+def _distributed(found: re.Match[str]) -> str:
+    before = found.string[max(0, found.start() - 6) : found.start()]
+    return " be distributed as " if re.match(r"\W?[Ll]et ", before) else " is distributed as "
+
+
 def _by(found: re.Match[str]) -> str:
     """`2x4` is "two by four"; in an equation it is a product."""
     return " times " if re.match(r"[\d.,]+\s?=", found.string[found.end() : found.end() + 24]) else " by "
 
 
 SIGNS = (
-    rule("sign", rf"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*^{{|—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] )[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)|(?:(?<=^)|(?<=[(=+*/^])|(?<=[=(+] ))-(?=[a-zA-Z](?!\w))", "minus ", needs="-−–"),
+    rule("sign", rf"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*{{|—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] )[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)|(?:(?<=^)|(?<=[(=+*/^])|(?<=[=(+] ))-(?=[a-zA-Z](?!\w))", "minus ", needs="-−–"),
 )  # fmt: skip
 MORE_SIGNS = (
+    rule("symbol", r"Σ ?(?=[a-zP]\w?[(\ue000]|_)", "the sum of ", needs="Σ"),
+    rule("symbol", r"\{[^{}|\n]{1,40}(?P<n> ?\| ?)", " such that ", needs="{", group="n"),
+    rule("symbol", r" \| ", ", ", needs="|"),
+    rule("symbol", r"(?<=[A-Z\ue000])\|\|(?=[A-Z])", " from ", needs="|"),
+    rule("symbol", r"(?<=[\w\ue000]) ~ (?=[A-Z]\w*\(|[A-Z]\b)", _distributed, needs="~"),
     rule("symbol", r"(?<=\d)\s?x\s?(?=\d)|(?<=\ue000) x (?=\ue000)", _by, needs="x"),
     rule("sign", r"−", "minus", needs="−"),
-    rule("minus", rf"(?<=[\d)\]{GAP}]) [-–] (?=[\d(\[{GAP}])|(?<=\b[A-Za-z]) - (?=[\dA-Za-z]\b|{GAP})|(?<=[\d{GAP}]) - (?=[A-Za-z]\b)|(?<=\b[b-zB-HJ-Z]) - (?=[\d(])|(?<=\b[a-z])-(?=\d)", " minus ", needs="-–"),
+    rule("minus", rf"(?<=[\d)\]{GAP}]) - (?=[\d(\[{GAP}])|(?<=\b[A-Za-z]) - (?=[\dA-Za-z]\b|{GAP})|(?<=[\d{GAP}]) - (?=[A-Za-z]\b)|(?<=\b[b-zB-HJ-Z]) - (?=[\d(])|(?<=\b[a-z])-(?=\d)", " minus ", needs="-–"),
     rule("sign", rf"(?<={_OPERAND})\+\+", " plus plus", needs="+"),
     rule("sign", rf"\+(?=[\s,.;:)]|$)(?<=\w\+)", " plus", needs="+"),
 )  # fmt: skip
+_COMPARED = {"<": "less than", ">": "greater than", "≤": "at most", "≥": "at least"}
+
 COMPARISONS = (
+    rule(
+        "symbol",
+        r"\b(?:[Ii]s|[Aa]re|[Ww]as|[Ww]ith|[Ff]or|[Ww]here) [^\s<>≤≥=]{1,12} ?(?P<n>[<>≤≥])(?![<>=-])",
+        lambda m: _COMPARED[m["n"]],
+        needs="<>≤≥",
+        group="n",
+    ),
     rule("symbol", rf"(?:{_arrows})", lambda m: _ARROWS[m[0]], needs="<>=!&|+~-:"),
     rule("symbol", r"(?<=\S) ?& ?(?=\S)", " and ", needs="&"),
     rule("number sign", r"(?<![\w#])#\s?(?=[\d\ue000]|[nNkx]\b)", "number ", needs="#"),
@@ -138,9 +157,10 @@ NAMES = (
     rule("symbol", r"(?<=\b[A-Za-z\ue000])\|(?=[A-Za-z\ue000]\b)", " given ", needs="|"),
     rule("accent", r"(?<![^\W\d_])[a-zA-Zα-ωâêîôûĝĥĵŝŵŷẑāēīōūȳȧċḋėḟġḣṁṅȯṗṙṡṫẇẋẏżãẽĩñõũṽỹäëïöüẍÿÂÊẐX̄][\u0302-\u0305\u0307\u0308\u20d7]*(?![^\W\d_])", _accented, needs=_ACCENT_MARKS),
     rule("subscript", rf"[{_LOWERED}]+|[{_RAISED}]+", _small, needs=_LOWERED + _RAISED),
+    rule("point", r"(?<=\ue000)\.(?=[A-Z]\b)", " ", needs="."),
     rule("point", r"(?<=\b[A-Z])\.(?=\ue000|\d)", " point ", needs="."),
     rule("degrees", r"(?<=\ue000) ?°(?=[CF]\b)", " degrees ", needs="°"),
-    rule("ellipsis", r"(?: ?\.){3,}|…+(?:\.+…*)*|‥", "…", needs=".…‥"),
+    rule("ellipsis", r"(?: ?\.){3,}|…[.…]+|‥", "…", needs=".…‥"),
     rule("ellipsis", r" ?\[(?:\.{3}|…|\ue000)\] ?", " … ", needs="["),
 )  # fmt: skip
 LEFTOVERS = (rule("symbol", _ODD, _name),)

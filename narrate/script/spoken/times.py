@@ -7,7 +7,7 @@ import re
 from narrate.script import numerals
 from narrate.script.spoken.rule import DIGITS, rule
 
-_HALF = r"(?P<half>\s?[aApP]\.?[mM]\b(?:\.(?=\s*[a-z,;:)\d–-]|\s[(])|(?<=\.[mM])(?=\.))?)"
+_HALF = r"(?P<half>\s?[aApP]\.?[mM]\b(?:\.(?=\s*[a-z,;:)\d–-]|\s[(]|\s+[A-Z]{2,4}\b)|(?<=\.[mM])(?=\.))?)"
 _RATIO_BEFORE = re.compile(
     r"(?:odds(?: ratio)?|ratio|split|ratios)(?: of)?(?: (?:about|roughly|around))? $|betting $", re.I
 )
@@ -81,7 +81,7 @@ RULES = (
     ),
     rule(
         "time",
-        r"(?<![\w.:,$/-])(?P<h>2[0-3]|1\d|0?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?:\s?[-–—]\s?(?P<h2>2[0-4]|1\d|0?\d):(?P<m2>[0-5]\d))?(?:(?=Z\b|\.\d{3}Z)|(?![\w:]|[.,]\d|/\d))",
+        r"(?<![\w.:,$/-])(?P<h>2[0-4]|1\d|0?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?:\s?[-–—]\s?(?P<h2>2[0-4]|1\d|0?\d):(?P<m2>[0-5]\d))?(?:(?=Z\b|\.\d{3}Z)|(?![\w:]|[.,]\d|/\d))",
         _clock,
         needs=":",
     ),

@@ -39,7 +39,7 @@ _UNITS: dict[str, tuple[str, str]] = {
     "mL": _s("milliliter"), "ml": _s("milliliter"), "dl": _s("deciliter"), "dL": _s("deciliter"), "L": _s("liter"),
     "l": _s("liter"), "μL": _s("microliter"), "gal": _s("gallon"), "mph": ("mile per hour", "miles per hour"),
     "kph": ("kilometer per hour", "kilometers per hour"), "kmh": ("kilometer per hour", "kilometers per hour"),
-    "rpm": ("revolution per minute", "revolutions per minute"), "mmHg": ("millimeter of mercury", "millimeters of mercury"), "bps": ("basis point", "basis points"), "fps": ("frame per second", "frames per second"),
+    "rpm": ("revolution per minute", "revolutions per minute"), "mmHg": ("millimeter of mercury", "millimeters of mercury"), "pp": _s("percentage point"), "bps": ("basis point", "basis points"), "fps": ("frame per second", "frames per second"),
     "bpm": ("beat per minute", "beats per minute"), "wpm": ("word per minute", "words per minute"),
     "ppm": ("part per million", "parts per million"), "ppb": ("part per billion", "parts per billion"),
     "dB": _s("decibel"), "dBA": _s("decibel"), "mol": _s("mole"), "mmol": _s("millimole"), "nM": ("nanomolar", "nanomolar"),

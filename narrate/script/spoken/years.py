@@ -38,10 +38,15 @@ def _span(found: re.Match[str]) -> str | None:
     if len(last) == 2:
         if int(last) <= int(first[2:]):
             return None
-        return f"{numerals.year(int(first))} to {_two(last)}"
+        return f"{numerals.year(int(first))} {_joint(found)} {_two(last)}"
     if int(last) < int(first):
         return None
-    return f"{numerals.year(int(first))} to {numerals.year(int(last))}"
+    return f"{numerals.year(int(first))} {_joint(found)} {numerals.year(int(last))}"
+
+
+def _joint(found: re.Match[str]) -> str:
+    """`from 1914–18` is "to", `between 1914–18` is "and"."""
+    return "and" if found.string[max(0, found.start() - 8) : found.start()].lower() == "between " else "to"
 
 
 def _two(digits: str) -> str:
@@ -78,12 +83,12 @@ def _year(found: re.Match[str]) -> str | None:
 
 
 #: "the 60s", "in her 30s"; "30s" alone is half a minute.
-_DECADE_BEFORE = r"\b(?:[Tt]he|[Ee]arly|[Ll]ate|[Mm]id|his|her|their|my|your|our|of) |\b[Mm]id-"
+_DECADE_BEFORE = r"\b(?:[Tt]he|[Ee]arly|[Ll]ate|[Mm]id|his|her|their|my|your|our|of) |\b[Mm]id-|(?<=\ue000)[-–]"
 
 SPANS = (
     rule("years", r"(?<![\w.,/$£€#-])(?P<a>1\d{3}|20\d\d)(?:\s?[–—]\s?|-)(?P<b>1\d{3}|2\d{3}|\d\d)(?![\w%]|[.,:/-]\d)", _span, needs="-–—"),
     rule("years", r"(?<=\bfrom )(?P<a>1\d{3}|20\d\d) to (?P<b>1\d{3}|2\d{3})(?![\w%]|[.,:/-]\d)", _span, needs=DIGITS),
-    rule("decade", r"(?<![\w.,$])(1\d{2}0|2\d{2}0)'?s\b", _decade, needs="s"),
+    rule("decade", r"(?<![\w.,$])(1[1-9]\d0|2\d{2}0)'?s\b", _decade, needs="s"),
     rule("decade", r"(?<!\w)'([2-9]0)s\b", _short_decade, needs="'"),
     rule("decade", rf"(?:{_DECADE_BEFORE})(?P<n>([2-9]0)'?s)\b", _short_decade, needs="s", group="n"),
     rule("year", r"(?<!\w)'(\d\d)(?![\w'])", lambda m: _two(m[1]), needs="'"),
