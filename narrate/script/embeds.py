@@ -10,6 +10,9 @@ from bs4 import Tag
 from narrate.script.parts import Block, Left, Place, Walk, nothing, sign, visible_text
 from narrate.script.pen import Pen
 
+#: No embed holds paragraphs of more words than this.
+MAX_WORDS = 80
+
 #: Host or class -> what is embedded, as said aloud.
 KINDS = {
     "youtube": "a YouTube video",
@@ -45,6 +48,8 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     left = Left(what="embed", text=words, why=f"{kind} can't be heard", href=href or None)
     if not href and not words and kind == "something embedded":
         return []
+    if walk.has_blocks(element) and sum(len(p.get_text().split()) for p in element.find_all("p")) > MAX_WORDS:
+        return walk.blocks(element.contents, place)  # an unclosed tag has swallowed what follows it
     return [sign("[embedded]", f"Embedded: {kind}.", place, left)]
 
 

@@ -183,7 +183,7 @@ class _Placing:
                 continue
             self._seen.add(mark.note)
             inline = self._setting == "inline" or (self._setting == "after" and is_short(note.note))
-            if inline and block.kind != "heading":
+            if inline and not (note.note.is_said and citation(note.note)) and block.kind != "heading":
                 asides.append((mark.at, tuple(self._said(note.note, "Footnote", 0))))
             else:
                 self._due.append(note)

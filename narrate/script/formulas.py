@@ -82,7 +82,7 @@ def write_text(text: str, pen: Pen, walk: Walk) -> None:
 def _name(pen: Pen, kind: str, tex: str) -> None:
     """A formula that isn't read: that there is one. "With a [formula]" has its article already."""
     article = "" if pen.last_words.endswith((" a", " an", " the", " this", " that", " each")) else "a "
-    pen.fix("[formula]", f"{article}{kind}, which is in the notes", "math", tex)
+    pen.fix("[formula]", f"{article}{kind} (in the notes)", "math", tex)
 
 
 def write_source(source: Source, pen: Pen, walk: Walk) -> None:

@@ -40,7 +40,7 @@ def write_inline(element: Tag, pen: Pen, walk: Walk) -> None:
         pen.fix(text, said, "code")
     else:
         article = "" if pen.last_words.endswith((" a", " an", " the", " this")) else "a "
-        pen.fix(text, f"{article}piece of code, which is in the notes", "code")
+        pen.fix(text, f"{article}piece of code (in the notes)", "code")
         pen.leave(Left(what="code", text=text, why="more signs than words"))
 
 

@@ -18,6 +18,8 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
         props = {}
     question = tidy(str(props.get("question") or "")) if isinstance(props, dict) else ""
     words = visible_text(element)
+    if words and not question:
+        return walk.blocks(element.contents, place)
     left = (Left(what="poll", text=words or question, why="there is nothing to press in a recording"),)
     if not question:
         return [sign("[poll]", "A poll.", place, *left)]
