@@ -56,7 +56,7 @@ def is_applied(base: Node, fence: Fence, facts: Facts) -> bool:
     letter = base_letter(base)
     if letter is None:
         return False
-    if letter.style == "blackboard":
+    if letter.style == "blackboard" or letter.char == "𝟙":
         return letter.char in "EPVIHOQ𝟙"
     if fence.left == "[" and letter.char not in "EPHVIfgFTD":
         return False

@@ -131,7 +131,8 @@ class Cursor:
         if len(three) < 3 or not three[:3].isdecimal() or three[3:].isdecimal() or self.tokens[start].text == "0":
             return 0
         n_tokens = len(separator) if separator != "\\," else 1
-        before = self.tokens[start - 1].text if start else ""
-        after = self.peek(n_tokens + 3)
-        is_pair = separator == "," and before in ("(", "[", "{") and after is not None and after.text in (")", "]", "}")
+        before = next((token.text for token in reversed(self.tokens[:start]) if token.kind != "space"), "")
+        rest = self.tokens[self.at + n_tokens + 3 :]
+        after = next((token.text for token in rest if token.kind != "space"), "")
+        is_pair = separator == "," and before in ("(", "[", "{") and after in (")", "]", "}")
         return 0 if is_pair else n_tokens

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 
 from narrate.script.math.symbols import COMMANDS, Symbol
-from narrate.script.math.tree import Fence, Function, Node, Row, Script, Sign
+from narrate.script.math.tree import Fence, Function, Grid, Node, Row, Script, Sign
 
 _CLOSERS = {
     "(": ")]", "[": "])", "{": "}", "⟨": "⟩", "〈": "〉", "⌊": "⌋⌉", "⌈": "⌉⌋", "⌜": "⌝", "⌞": "⌟", "⟦": "⟧",
@@ -42,7 +42,10 @@ def pair_delimiters(items: list[Node]) -> Row:
     while len(levels) > 1:
         left, opener, body = levels.pop()
         assert opener is not None
-        levels[-1][2].extend(_bra(body) if left == "⟨" else [opener, *body])
+        if left == "{" and len(body) == 1 and isinstance(grid := body[0], Grid):
+            levels[-1][2].append(Grid("cases", grid.rows))
+        else:
+            levels[-1][2].extend(_bra(body) if left == "⟨" else [opener, *body])
     return Row(tuple(_pair_bars(levels[0][2])))
 
 

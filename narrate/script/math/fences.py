@@ -5,7 +5,7 @@ from __future__ import annotations
 from narrate.script.math.applications import has_relation, is_sum, signs
 from narrate.script.math.facts import base_letter
 from narrate.script.math.pieces import Manner, Piece, Reads
-from narrate.script.math.tree import Fence, Letter, Node, Number, Row, Script, Sign, Word
+from narrate.script.math.tree import Fence, Grid, Letter, Node, Number, Row, Script, Sign, Word
 
 _SIZED_STYLES = frozenset({"script", "blackboard", "fraktur"})
 
@@ -30,7 +30,7 @@ def read_fence(reader: Reads, fence: Fence, index: Row | None = None) -> Piece:
         kind = _norm_kind(reader, index) if index is not None else []
         return _wrapped(reader, fence, ["the", *kind, "norm", "of"])
     if pair == "||":
-        return _wrapped(reader, fence, ["the", _size_word(fence.body), "of"])
+        return _wrapped(reader, fence, ["the", *_size_word(fence.body).split(), "of"])
     if pair in _NAMED:
         return _wrapped(reader, fence, _NAMED[pair].split())
     if pair == "⌜⌝":
@@ -67,6 +67,8 @@ def _wrapped(reader: Reads, fence: Fence, lead: list[str]) -> Piece:
 def _size_word(body: Row) -> str:
     """|S| of a set is its size; of anything else, the absolute value."""
     letter = base_letter(body.items[0]) if len(body.items) == 1 else None
+    if len(body.items) == 1 and isinstance(body.items[0], Grid):
+        return "determinant"
     is_set = letter is not None and (letter.style in _SIZED_STYLES or letter.char in "SANBCDGV")
     if is_set or (len(body.items) == 1 and isinstance(body.items[0], Fence) and body.items[0].left == "{"):
         return "size"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from narrate.script.math.applications import has_relation, is_sum
-from narrate.script.math.pieces import Piece, Reads, is_compound
+from narrate.script.math.pieces import Piece, Reads, is_compound, number_words
 from narrate.script.math.tree import Fraction, Letter, Node, Number, Row, Script, Sign
-from narrate.script.numerals import cardinal, decimal_words, ordinal
+from narrate.script.numerals import cardinal, ordinal
 
 _SMALL_DENOMINATORS = range(2, 11)
 
@@ -35,7 +35,7 @@ def read_fraction(reader: Reads, node: Fraction) -> Piece:
         simple = simple_fraction(top, bottom)
         if simple:
             return Piece(tuple(simple), factor="number")
-        return Piece((decimal_words(top), "over", decimal_words(bottom)), factor="fraction")
+        return Piece((number_words(top), "over", number_words(bottom)), factor="fraction")
     return _read_derivative(reader, node) or _read_quotient(reader, node)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from narrate.script.math.symbols import COMMANDS, NAMED_FUNCTIONS, Symbol
 from narrate.script.math.tokens import Token, source
-from narrate.script.math.tree import Accent, Fraction, Function, Letter, Node, Number, Row, Script, Word
+from narrate.script.math.tree import Accent, Fraction, Function, Letter, Node, Number, Row, Script, Sign, Word
 
 #: Words too short to be told from a product by their look.
 _SHORT = (
@@ -132,6 +132,8 @@ def operator(tokens: list[Token], inside: Callable[[list[Token]], Row]) -> list[
         return [known]
     if name in ("E", "P", "Exp", "Ex", "Prob"):
         return [Letter("E", "blackboard")] if name[0] == "E" else [Letter("P", "blackboard")]
+    if name in ("mod", "bmod"):
+        return [Sign(COMMANDS["bmod"])]
     if len(name) == 1 and name.isalpha():
         return [Letter(name, "name")]
     if name.isalpha():

@@ -195,11 +195,16 @@ class Parser(Cursor):
                 break
             self.at += 1
         run = "".join(token.text for token in self.tokens[start : self.at])
-        named = identifiers.read_run(run, is_called=self.next_is("char", "("))
+        named = identifiers.read_run(run, is_called=self._is_called())
         if named is not None:
             return [named]
         self.at = start + 1  # one letter at a time, so that a script finds its own base
         return identifiers.letters(run[0])
+
+    def _is_called(self) -> bool:
+        """Whether an opening bracket comes next."""
+        after = self.peek(1) if self.next_is("space", " ") else self.peek()
+        return after == ("char", "(")
 
     def delimiter(self) -> list[Node]:
         """The delimiter after `\\big` or `\\left`, "" for `.`."""
@@ -220,5 +225,12 @@ def _take_primes(sup: Row | None) -> tuple[Row | None, int]:
     """`^{\\prime\\prime}` -> two primes and no superscript."""
     if sup is None:
         return None, 0
-    rest = tuple(item for item in sup.items if not (isinstance(item, Sign) and item.symbol.glyph == "′"))
-    return (Row(rest) if rest else None), len(sup.items) - len(rest)
+    rest, n_primes = [], 0
+    for item in sup.items:
+        if isinstance(item, Sign) and item.symbol.glyph == "′":
+            n_primes += 1
+        elif isinstance(item, Script) and item.base == Row(()) and item.sub is None and item.sup is None:
+            n_primes += item.n_primes
+        else:
+            rest.append(item)
+    return (Row(tuple(rest)) if rest else None), n_primes

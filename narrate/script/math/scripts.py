@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from narrate.script.math.applications import is_sum, signs
 from narrate.script.math.facts import base_letter
 from narrate.script.math.fences import read_fence
-from narrate.script.math.pieces import Piece, Reads, is_compound
+from narrate.script.math.pieces import Piece, Reads, is_compound, number_words
 from narrate.script.math.symbols import Symbol
 from narrate.script.math.tree import Fence, Function, Letter, Node, Number, Row, Script, Sign, Word
-from narrate.script.numerals import decimal_words, ordinal
+from narrate.script.numerals import ordinal
 
 _PRIMES = {0: [], 1: ["prime"], 2: ["double", "prime"], 3: ["triple", "prime"]}
 _MARKS = {
@@ -27,6 +29,9 @@ _POWER_ORDINALS = {str(n) for n in range(4, 10)}
 
 def read_script(reader: Reads, node: Script) -> Piece:
     """A base with its scripts. An empty base gives the scripts alone."""
+    last = node.base.items[-1] if isinstance(node.base, Row) and node.base.items else None
+    if isinstance(node.base, Row) and isinstance(last, Sign) and last.symbol.kind == "given" and node.sub is not None:
+        node = replace(node, base=Fence("", Row(node.base.items[:-1]), "|"))  # `{f |}_{x=0}`, as MathJax groups it
     base = read_fence(reader, node.base, node.sub) if isinstance(node.base, Fence) else reader.node(node.base)
     if node.sub is None and isinstance(node.base, Number) and node.sup is not None and _is_degrees(node.sup):
         return Piece((*base.words, "degrees"), factor="number")
@@ -160,19 +165,14 @@ def _is_product(row: Row) -> bool:
 
 def _power(base: Node, exponent: Number) -> list[str]:
     if isinstance(base, Function):
-        return {"2": ["squared"], "3": ["cubed"]}.get(exponent.text, ["to", "the", exponent_words(exponent)])
+        return {"2": ["squared"], "3": ["cubed"]}.get(exponent.text, ["to", "the", number_words(exponent.text)])
     if exponent.text == "2":
         return ["squared"]
     if exponent.text == "3":
         return ["cubed"]
     if exponent.text in _POWER_ORDINALS and not isinstance(base, Number):
         return ["to", "the", ordinal(exponent.text)]
-    return ["to", "the", exponent_words(exponent)]
-
-
-def exponent_words(exponent: Number) -> str:
-    """The number of a power."""
-    return decimal_words(exponent.text)
+    return ["to", "the", number_words(exponent.text)]
 
 
 def _mark_words(row: Row) -> list[str]:

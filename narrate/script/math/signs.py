@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from narrate.script.math.pieces import Manner, Piece, Reads
 from narrate.script.math.prose import money
-from narrate.script.math.symbols import Symbol
+from narrate.script.math.symbols import CHARACTERS, Symbol
 from narrate.script.math.tree import Accent, Fence, Function, Letter, Node, Number, Script, Sign, Word
 
 _SENTENCE_LETTERS = frozenset("PQRpqφϕψχ")
@@ -18,12 +18,14 @@ def take_sign(reader: Reads, items: Sequence[Node], at: int, symbol: Symbol, man
     node = items[at]
     following = items[at + 1] if at + 1 < len(items) else None
     before = items[at - 1] if at else None
-    if symbol.kind == "money":
-        return _take_money(reader, items, at, symbol)
     if isinstance(node, Script):
         return reader.node(node), 1
-    if symbol.glyph == "⟂" and (glyph_of(following) == "⟂" or (is_set(before) and is_set(following))):
-        return Piece(("is", "independent", "of"), kind="rel"), 2 if glyph_of(following) == "⟂" else 1
+    if symbol.kind == "money":
+        return _take_money(reader, items, at, symbol)
+    if symbol.glyph == "⊥" and is_operand(before) and is_operand(following):
+        symbol = CHARACTERS["⟂"]
+    if symbol.glyph == "⟂" and (glyph_of(following) in ("⟂", "⊥") or (is_set(before) and is_set(following))):
+        return Piece(("is", "independent", "of"), kind="rel"), 2 if glyph_of(following) in ("⟂", "⊥") else 1
     if symbol.kind == "rel":
         return _read_relation(reader, symbol, items, at, manner), 1
     if symbol.kind == "arrow":
@@ -68,7 +70,7 @@ def _read_relation(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int
     words = symbol.words
     if symbol.glyph == "∼":
         words = _tilde_words(reader, items, at, manner)
-    if symbol.glyph == "≡" and any(glyph_of(item) == "mod" for item in items[at:]):
+    if symbol.glyph == "≡" and any(_is_modulus(item) for item in items[at:]):
         words = "is congruent to"
     if symbol.glyph == "∥" and manner == "divergence":
         return Piece(("from",), kind="rel")
@@ -189,6 +191,12 @@ def _read_mark(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int, ma
         return Piece((), kind="mark")
     is_last = not any(kind_of(item) not in ("close",) for item in after)
     return Piece((symbol.words if is_last or glyph not in ".:" else ",",), kind="mark")
+
+
+def _is_modulus(node: Node) -> bool:
+    """`mod n`, `(mod n)`."""
+    inside = node.body.items[:1] if isinstance(node, Fence) else (node,)
+    return any(glyph_of(item) == "mod" for item in inside)
 
 
 def is_operand(node: Node | None) -> bool:

@@ -11,7 +11,7 @@ from narrate.script.math.fractions import read_fraction, simple_fraction
 from narrate.script.math.grids import read_grid
 from narrate.script.math.operators import is_function, read_expectation_sign, read_operator, read_quantifier
 from narrate.script.math.ornaments import read_accent, read_root, read_stack
-from narrate.script.math.pieces import Manner, Piece, join
+from narrate.script.math.pieces import Manner, Piece, join, number_words
 from narrate.script.math.prose import money, say_prose
 from narrate.script.math.scripts import read_script
 from narrate.script.math.signs import glyph_of, kind_of, symbol_of, take_sign
@@ -35,7 +35,6 @@ from narrate.script.math.tree import (
     Tag,
     Word,
 )  # fmt: skip
-from narrate.script.numerals import decimal_words
 
 _CURRENCIES = {"$", "£", "€", "¥"}
 _JOINING_WORDS = (
@@ -117,7 +116,7 @@ class Reader:
         words: list[str] = []
         end = at
         while end < len(items) and isinstance(number := items[end], Number):
-            words += [*(["to"] if words else []), decimal_words(number.text)]
+            words += [*(["to"] if words else []), number_words(number.text)]
             end += 2
             if end > len(items) or glyph_of(items[end - 1]) != ":":
                 break
@@ -128,7 +127,7 @@ class Reader:
     def node(self, node: Node, manner: Manner = "plain") -> Piece:
         """One node by itself."""
         if isinstance(node, Number):
-            return Piece((decimal_words(node.text),), factor="number")
+            return Piece((number_words(node.text),), factor="number")
         if isinstance(node, Letter):
             return Piece(tuple(self._letter_words(node).split()))
         if isinstance(node, Word):

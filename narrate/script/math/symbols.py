@@ -459,6 +459,7 @@ def _split_line(line: str) -> tuple[list[str], str]:
 
 COMMANDS, CHARACTERS = _read_table()
 CHARACTERS["|"] = COMMANDS["vert"]
+CHARACTERS["∥"] = COMMANDS["Vert"]  # how MathJax draws `\|`; `\parallel` is a relation
 for _open, _close in ("()", "[]"):
     CHARACTERS[_open] = Symbol(_open, "open", "")
     CHARACTERS[_close] = Symbol(_close, "close", "")
