@@ -51,11 +51,13 @@ def is_applied(base: Node, fence: Fence, facts: Facts) -> bool:
     if fence.left not in ("(", "[") or fence.right not in (")", "]"):
         return fence.left == "{" and isinstance(base, Letter) and base.style == "blackboard"
     inside = fence.body
+    if isinstance(base, Script) and isinstance(base.base, Word):
+        base = base.base
     if isinstance(base, Word):
         return fence.left == "(" and not base.spaced and base.text.replace("-", "").isalpha()
     letter = base_letter(base)
     if letter is None:
-        return False
+        return isinstance(base, Accent) and fence.left == "("
     if letter.style == "blackboard" or letter.char == "𝟙":
         return letter.char in "EPVIHOQ𝟙"
     if fence.left == "[" and letter.char not in "EPHVIfgFTD":

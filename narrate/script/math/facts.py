@@ -34,6 +34,8 @@ def gather_facts(tree: Row, *, display: bool) -> Facts:
         elif isinstance(node, Sign):
             is_logic = is_logic or node.symbol.glyph in _LOGIC
             has_connective = has_connective or node.symbol.kind in ("logic", "quant")
+        elif isinstance(node, Fence):
+            is_logic = is_logic or node.left == "⌜"
         elif isinstance(node, Row):
             applied |= _plainly_applied(node)
     seen -= _differentials(nodes)

@@ -192,4 +192,4 @@ def unknown(name: str) -> list[Node]:
         if name.isdecimal():
             return [Number(str(int(name)))]
         return letters(name) if name.isalpha() else foreign(name)
-    return [Word(name.replace("@", ""))] if name.replace("@", "") else []
+    return [Letter(name.replace("@", ""))] if name.replace("@", "") else []

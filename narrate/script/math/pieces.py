@@ -83,6 +83,7 @@ def join(pieces: Sequence[Piece]) -> list[str]:
             pauses = before.open_end and piece.kind in ("operand", "prefix", "suffix", "bin", "logic")
             pauses |= before.has_relation and piece.kind in ("rel", "logic")
             pauses |= piece.open_start and before.kind in ("bin", "operand", "logic")
+            pauses |= piece.open_start and piece.has_relation and before.kind == "rel"
             pauses |= piece.kind == "logic" and has_stated and piece.words not in _JOINING
             if pauses:
                 words.append(",")

@@ -80,7 +80,7 @@ def _family_bounds(reader: Reads, node: Script) -> list[str]:
 
 def _read_marked_sign(reader: Reads, node: Script, sign: Sign, base: Piece) -> Piece:
     """A relation or operator with an index (`>_P`), a bar with its bounds (`|_{x=0}`), ∇ with its variable."""
-    words = list(base.words)
+    words = sign.symbol.words.removeprefix("is ").split()
     if sign.symbol.kind == "given" and node.sub is not None:
         inside = reader.row(node.sub, "bounds")
         lead = (
@@ -98,7 +98,7 @@ def _read_marked_sign(reader: Reads, node: Script, sign: Sign, base: Piece) -> P
             ("the", "partial", "derivative", "with", "respect", "to", *reader.row(node.sub), "of"), kind="prefix"
         )
     if node.sub is not None:
-        words += ["sub", *reader.row(node.sub)]
+        words += ["in" if sign.symbol.glyph in "⊢⊬⊨⊭⊩" else "sub", *reader.row(node.sub)]
     words += ["prime"] * node.n_primes
     if node.sup is not None:
         words += _mark_words(node.sup) or ["to", "the", *reader.row(node.sup)]

@@ -133,6 +133,8 @@ def _take_prefix(
 ) -> tuple[Piece, int]:
     """¬, □, ∇, √ and other signs that govern what follows them."""
     words = symbol.words.split()
+    if symbol.glyph == "#" and not isinstance(following, Number):
+        return Piece(("the", "size", "of"), kind="prefix"), 1
     if symbol.glyph == "∇":
         return _take_gradient(reader, following, at, items)
     if isinstance(following, Fence) and symbol.glyph in "□◻◇◊" and following.left in "([":
@@ -162,7 +164,7 @@ def _bar_words(reader: Reads, symbol: Symbol, manner: Manner) -> str:
 
 def _read_dots(reader: Reads, symbol: Symbol, before: Node | None, following: Node | None) -> Piece:
     if kind_of(before) == "bin" or symbol.glyph == "⋯" or kind_of(following) == "bin":
-        return Piece(("dot", "dot", "dot"), factor="word")
+        return Piece(("dot", "dot", "dot"), kind="prose")
     if following is None or kind_of(following) in ("rel", "close", "logic"):
         return Piece(("and", "so", "on"), factor="word")
     return Piece(("and", "so", "on", "up", "to"), kind="prefix", open_start=True)

@@ -165,6 +165,8 @@ class Reader:
         return take_sign(self, (node,), 0, node.symbol, manner)[0]
 
     def _letter_words(self, node: Letter) -> str:
+        if len(node.char) > 1:
+            return say_prose(node.char)
         known = CHARACTERS.get(node.char)
         words = known.words if known is not None else node.char
         if node.style != "blackboard" and node.char in self.facts.two_cased:

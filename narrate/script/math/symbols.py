@@ -184,6 +184,7 @@ leadsto rightsquigarrow     ⇝ arrow leads to
 -                           ⤳ arrow leads to
 hookrightarrow              ↪ arrow embeds in
 hookleftarrow               ↩ arrow is embedded in by
+multimap                    ⊸ arrow linearly implies
 twoheadrightarrow           ↠ arrow maps onto
 rightarrowtail              ↣ arrow maps one to one into
 rightharpoonup              ⇀ arrow to

@@ -17,7 +17,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One identifier letter, Latin or Greek. `style`: "plain", "bold", "blackboard", "script", "fraktur", "name"."""
+    """One identifier letter, Latin or Greek, or the name of a command nobody defined.
+
+    `style`: "plain", "bold", "blackboard", "script", "fraktur", "name" (upright).
+    """
 
     char: str
     style: str = "plain"

@@ -129,6 +129,8 @@ def _needs_space(left: Node, right: Node) -> bool:
     if any(isinstance(node, Word) and not any(map(str.isalnum, node.text)) for node in (left, right)):
         return False  # a quotation mark
     wide = (Word, Function, Fraction, Grid, Tag, Stack)
+    if any(isinstance(node, Letter) and len(node.char) > 1 for node in (left, right)):
+        return True
     bases = [node.base if isinstance(node, Script) else node for node in (left, right)]
     return isinstance(bases[0], wide) or isinstance(bases[1], wide) or "quant" in kinds[1:]
 
@@ -169,7 +171,13 @@ def _show_script(node: Script) -> str:
 def _show_grid(node: Grid) -> str:
     rows = [[show(cell) for cell in cells] for cells in node.rows]
     if node.kind == "lines":
-        return "; ".join(" ".join(cell for cell in cells if cell) for cells in rows)
+        lines = [" ".join(cell for cell in cells if cell) for cells in rows]
+        firsts = [next((cell.items[0] for cell in cells if cell.items), Row(())) for cells in node.rows]
+        goes_on = [_kind(first) in _SPACED for first in firsts]
+        return "".join(
+            line if not at else f" {line}" if continues else f"; {line}"
+            for at, (line, continues) in enumerate(zip(lines, goes_on, strict=True))
+        )
     if node.kind == "cases":
         return "; ".join(" ".join([cells[0].rstrip(","), *(_condition(cell) for cell in cells[1:])]) for cells in rows)
     left, right = ("|", "|") if node.kind == "determinant" else ("[", "]")
