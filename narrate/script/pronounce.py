@@ -79,7 +79,7 @@ class Pronouncer:
         return tuple(sorted(found, key=lambda p: p.start))
 
     def unknown_words(self, spoken: str) -> tuple[str, ...]:
-        """Words in neither the lexicon nor the word list, each once, in order: what a person might add to the lexicon."""
+        """Words in neither the lexicon nor the word list, each once, in order: candidates for the lexicon."""
         unknown: dict[str, None] = {}
         for match in _WORD.finditer(spoken):
             word = match[0]

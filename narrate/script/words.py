@@ -7,16 +7,18 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-_PREFIXES = (
-    "anti auto bio co counter crypto cyber de dis fore hyper il im in inter intra ir macro mal mega meta micro mid mini mis "
-    "mono multi nano neo neuro non omni out over para poly post pre pro proto pseudo quasi re self semi socio sub super "
-    "techno tele trans ultra un under uni up"
-).split()
-_SUFFIXES = (
-    "s es ed d ing ings ly ness able ability ish ism isms ist ists ian ians less ful fully er ers or ors est ify ified ifies "
-    "ification ize ized izes izer izers izing ization ity ities ive al ally like wise y ier iest ier ization's ment ments "
-    "ship ships hood dom ward wards some th ing's 's' "
-).split()
+_PREFIXES_WORDS = (
+    "anti auto bio co counter crypto cyber de dis fore hyper il im in inter intra ir macro mal mega meta micro "
+    "mid mini mis mono multi nano neo neuro non omni out over para poly post pre pro proto pseudo quasi re self "
+    "semi socio sub super techno tele trans ultra un under uni up"
+)
+_PREFIXES = _PREFIXES_WORDS.split()
+_SUFFIXES_WORDS = (
+    "s es ed d ing ings ly ness able ability ish ism isms ist ists ian ians less ful fully er ers or ors est ify "
+    "ified ifies ification ize ized izes izer izers izing ization ity ities ive al ally like wise y ier iest ier "
+    "ization's ment ments ship ships hood dom ward wards some th ing's 's'"
+)
+_SUFFIXES = _SUFFIXES_WORDS.split()
 #: British spellings, ending -> American.
 _BRITISH = (
     (re.compile(r"our(?=s?\Z|ed\Z|ing\Z|al|able|less|ite|ful|ist|ism)"), "or"),
@@ -44,7 +46,7 @@ def is_word(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_known(word: str) -> bool:
-    """Whether a voice will know `word`: listed, a British spelling, an ending or prefix on a listed word, or two of them."""
+    """Whether a voice will know `word`: listed, spelled the British way, or made of listed words and their endings."""
     plain = re.sub(r"(?:'s|s'|'d|'ll|'ve|'re|n't)\Z", "", word.lower())
     return is_word(word.lower()) or is_word(plain) or any(map(_is_made, {plain, *_american(plain)}))
 

@@ -10,7 +10,8 @@ from narrate.script.spoken.rule import rule
 
 _TLD = (
     "com|org|net|edu|gov|io|ai|co|uk|us|eu|de|fr|info|me|app|dev|xyz|tv|ca|au|jp|cn|ru|ch|nl|se|at|blog|news|fyi|"
-    "substack|wiki|page|site|online|live|fm|ly|gg|im|is|so|to|it|be|no|fi|dk|pl|cz|es|pt|in|nz|za|mil|int|house|games|zone|club|art|space|tech|cloud|world|life|today|ventures|academy|institute|foundation|science|engineering"
+    "substack|wiki|page|site|online|live|fm|ly|gg|im|is|so|to|it|be|no|fi|dk|pl|cz|es|pt|in|nz|za|mil|int|house"
+    "|games|zone|club|art|space|tech|cloud|world|life|today|ventures|academy|institute|foundation|science|engineering"
 )
 #: Top-level domains that end a bare host name ("example.com") without a scheme or a path.
 _BARE_TLD = "com|org|net|edu|gov|io|ai|uk|info|app|dev|xyz|fyi|wiki|blog"
@@ -73,7 +74,7 @@ RULES = (
     rule("doi", r"\bdoi: ?10\.\d{4,9}/[^\s\"<>]*[^\s\"<>.,;)\]]", "D O I", needs="/", flags=re.I),
     rule(
         "url",
-        rf"\b(?:https?|ftp|file|chrome|ipfs)://[^\s<>\"]*[^\s<>\".,;:!?)'\]}}*_]/?",
+        r"\b(?:https?|ftp|file|chrome|ipfs)://[^\s<>\"]*[^\s<>\".,;:!?)'\]}*_]/?",
         _say_url,
         needs="/",
         flags=re.I,

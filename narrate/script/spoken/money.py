@@ -37,8 +37,8 @@ _SIGNS = {
     "₪": Currency("shekel", "shekels", "agora", "agorot"), "₺": Currency("lira", "lira", "kurus", "kurus"),
     "₿": Currency("bitcoin", "bitcoins"), "฿": Currency("baht", "baht"), "₫": Currency("dong", "dong"),
     "₱": Currency("peso", "pesos"), "₦": Currency("naira", "naira"), "₴": Currency("hryvnia", "hryvnias"),
-    "Ξ": Currency("ether", "ether"), "Rs": Currency("rupee", "rupees", "paisa", "paise"), "Rs.": Currency("rupee", "rupees"),
-    "R$": Currency("real", "reais"),
+    "Ξ": Currency("ether", "ether"), "Rs": Currency("rupee", "rupees", "paisa", "paise"),
+    "Rs.": Currency("rupee", "rupees"), "R$": Currency("real", "reais"),
 }  # fmt: skip
 _DOLLARS = {
     "US": "U S", "U.S.": "U S", "USD": "U S", "A": "Australian", "AU": "Australian", "AUD": "Australian",
@@ -50,15 +50,17 @@ _CODES = {
     "INR": Currency("rupee", "rupees"), "CNY": Currency("yuan", "yuan"), "RMB": Currency("renminbi", "renminbi"),
     "SEK": Currency("Swedish krona", "Swedish kronor"), "BTC": Currency("bitcoin", "bitcoins"),
     "ETH": Currency("ether", "ether"), "USD": Currency("U S dollar", "U S dollars"),
-    "AUD": Currency("Australian dollar", "Australian dollars"), "CAD": Currency("Canadian dollar", "Canadian dollars"),
+    "AUD": Currency("Australian dollar", "Australian dollars"),
+    "CAD": Currency("Canadian dollar", "Canadian dollars"),
 }  # fmt: skip
 _PER = {
     "yr": "per year", "year": "per year", "y": "per year", "mo": "per month", "month": "per month", "wk": "per week",
-    "week": "per week", "day": "per day", "hr": "per hour", "hour": "per hour", "h": "per hour", "person": "per person",
-    "kg": "per kilogram", "kWh": "per kilowatt hour", "ton": "per ton", "tonne": "per tonne", "QALY": "per QALY",
-    "DALY": "per DALY", "life": "per life", "token": "per token", "min": "per minute", "lb": "per pound",
-    "M": "per million", "1M": "per million", "k": "per thousand", "1k": "per thousand", "1K": "per thousand",
-    "unit": "per unit", "MWh": "per megawatt hour", "W": "per watt", "GB": "per gigabyte", "user": "per user",
+    "week": "per week", "day": "per day", "hr": "per hour", "hour": "per hour", "h": "per hour",
+    "person": "per person", "kg": "per kilogram", "kWh": "per kilowatt hour", "ton": "per ton", "tonne": "per tonne",
+    "QALY": "per QALY", "DALY": "per DALY", "life": "per life", "token": "per token", "min": "per minute",
+    "lb": "per pound", "M": "per million", "1M": "per million", "k": "per thousand", "1k": "per thousand",
+    "1K": "per thousand", "unit": "per unit", "MWh": "per megawatt hour", "W": "per watt", "GB": "per gigabyte",
+    "user": "per user",
 }  # fmt: skip
 
 _SIGN = r"(?P<sign>(?:\b(?:US|USD) ?|(?<!\w)U\.S\. ?|\b(?:AU?|CA?|NZ|HK|S|M))?\$|R\$|[£€¥₹₽₩₪₺₿฿₫₱₦₴Ξ]|\bRs\.?)"
@@ -121,7 +123,8 @@ def _say_suffixed(found: re.Match[str]) -> str:
     currency = _SIGNS[found["sign"]] if found["sign"] in _SIGNS else _CODES[found["sign"]]
     magnitude = _magnitude(found, "am")
     one = found["a"] == "1" or is_attributive(found)
-    return f"{say_number(_american(found['a']))} {magnitude + ' ' if magnitude else ''}{currency.one if one else currency.many}"
+    words = (say_number(_american(found["a"])), magnitude, currency.one if one else currency.many)
+    return " ".join(filter(None, words))
 
 
 def _say_coded(found: re.Match[str]) -> str:
@@ -138,14 +141,30 @@ RULES = (
     rule(
         "money",
         rf"(?:(?<![\w)])(?P<minus>[-−–]))?{_SIGN}\s?(?P<a>{_AMOUNT}){_MAG.format('am')}?"
-        rf"(?:{_TO}(?:(?P=sign)\s?)?(?P<b>{_AMOUNT}){_MAG.format('bm')}?(?![\w%]))?(?P<more>\+(?!\d))?{_PER_UNIT}?(?: (?:US )?(?:dollars|euros|pounds|USD))?\b(?:(?<=\w))?",
+        rf"(?:{_TO}(?:(?P=sign)\s?)?(?P<b>{_AMOUNT}){_MAG.format('bm')}?(?![\w%]))?(?P<more>\+(?!\d))?{_PER_UNIT}?"
+        rf"(?: (?:US )?(?:dollars|euros|pounds|USD))?\b(?:(?<=\w))?",
         _say_money,
         needs="$£€¥₹₽₩₪₺₿฿₫₱₦₴ΞR",
     ),
-    rule("money", rf"(?<![\w.,])(?P<a>{_AMOUNT}){_MAG.format('am')}? ?(?P<sign>[£€¥₹₽₩₪₺₿₫₱₴])(?!\w)", _say_suffixed, needs="£€¥₹₽₩₪₺₿₫₱₴"),
-    rule("money", rf"(?<![\w.,])(?P<a>{NUMBER}){_MAG.format('am')}? ?(?P<sign>{_CODE})\b", _say_suffixed, needs="DRPFYBKH"),
+    rule(
+        "money",
+        rf"(?<![\w.,])(?P<a>{_AMOUNT}){_MAG.format('am')}? ?(?P<sign>[£€¥₹₽₩₪₺₿₫₱₴])(?!\w)",
+        _say_suffixed,
+        needs="£€¥₹₽₩₪₺₿₫₱₴",
+    ),
+    rule(
+        "money",
+        rf"(?<![\w.,])(?P<a>{NUMBER}){_MAG.format('am')}? ?(?P<sign>{_CODE})\b",
+        _say_suffixed,
+        needs="DRPFYBKH",
+    ),
     rule("money", rf"\b(?P<sign>{_CODE}) ?(?P<a>{NUMBER}){_MAG.format('am')}?(?!\w)", _say_coded, needs=DIGITS),
     rule("money", rf"(?<![\w.,])(?P<a>{NUMBER}) ?[¢￠]", _say_cents, needs="¢"),
-    rule("money", r"(?<![\w$])\$([A-Za-z])\b(?!\$)", lambda m: f"{m[1]} {'dollar' if is_attributive(m) else 'dollars'}", needs="$"),
+    rule(
+        "money",
+        r"(?<![\w$])\$([A-Za-z])\b(?!\$)",
+        lambda m: f"{m[1]} {'dollar' if is_attributive(m) else 'dollars'}",
+        needs="$",
+    ),
     rule("money", r"(?<![\w$])\${2,5}(?![\w$])", "dollars", needs="$"),
-)  # fmt: skip
+)

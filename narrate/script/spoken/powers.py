@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 from narrate.script import numerals
-from narrate.script.spoken.quantity import NUMBER, START, say_number
+from narrate.script.spoken.quantity import NUMBER, say_number
 from narrate.script.spoken.rule import rule
 
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
-_EXPONENT = r"(?:\^ ?\{ ?(?P<e1>[-−–+]?[\d.,]+|[a-z]) ?\}|(?:\^|\*\*) ?\(?(?P<e2>[-−–]?(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)|[a-zA-Z](?!\w))\)?|(?P<e3>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|ⁿ))"
+_EXPONENT = (
+    r"(?:\^ ?\{ ?(?P<e1>[-−–+]?[\d.,]+|[a-z]) ?\}|"
+    r"(?:\^|\*\*) ?\(?(?P<e2>[-−–]?(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)|[a-zA-Z](?!\w))\)?|"
+    r"(?P<e3>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|ⁿ))"
+)
 _TIMES = r"(?:\s?[×x*·⋅]\s?)"
 
 

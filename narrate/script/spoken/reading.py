@@ -1,4 +1,4 @@
-"""Written text -> Reading: the ordered rules applied once each, every change kept with its place, its rule and its words.
+"""Written text -> Reading: the ordered rules applied once each, every change kept with its place, rule and words.
 
     view (characters normalised) -> claims (rule by rule, on text no earlier rule has claimed) -> rewrites + spoken
 
@@ -101,7 +101,7 @@ def _spaced(text: str, claims: Sequence[Claim]) -> list[Claim]:
 
 
 def _rewrites(written: str, view: View, claims: Sequence[Claim]) -> tuple[Rewrite, ...]:
-    """Claims in the written text's own offsets, merged with the caller's spans and the characters that were normalised."""
+    """Claims in the written text's own offsets, merged with the caller's spans and the normalised characters."""
     starts, ends = view.starts, view.ends
     if starts is None or ends is None:
         return tuple(

@@ -19,7 +19,9 @@ def cases() -> Iterator[tuple[str, int, str, str]]:
             yield path.stem, number, written, spoken
 
 
-@pytest.mark.parametrize(("kind", "written", "spoken"), [pytest.param(k, w, s, id=f"{k}-{n}") for k, n, w, s in cases()])
+@pytest.mark.parametrize(
+    ("kind", "written", "spoken"), [pytest.param(k, w, s, id=f"{k}-{n}") for k, n, w, s in cases()]
+)
 def test_written_is_said_as_a_narrator_would(kind: str, written: str, spoken: str) -> None:
     assert read(written).spoken == spoken
 
