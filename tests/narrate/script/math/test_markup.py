@@ -32,6 +32,14 @@ def _spoken(tex: str | None) -> str | None:
         ("<mi mathvariant='double-struck'>E</mi><mo>[</mo><mi>X</mi><mo>]</mo>", "the expectation of X"),
         ("<mfenced><mi>a</mi><mi>b</mi></mfenced>", "the pair a, b"),
         ("<mn>8</mn><mo>%</mo>", "eight percent"),
+        ("<mo>∥</mo><mi>x</mi><mo>∥</mo>", "the norm of x"),
+        ("<msup><mi>f</mi><mo>′</mo></msup><mo>(</mo><mi>x</mi><mo>)</mo>", "f prime of x"),
+        ("<munder><mo>max</mo><mi>a</mi></munder><mi>Q</mi><mo>(</mo><mi>a</mi><mo>)</mo>", "the max over a of Q of a"),
+        ("<mover><mo>=</mo><mtext>def</mtext></mover>", "is defined as"),
+        ("<mover><mi>z</mi><mo>―</mo></mover>", "z bar"),
+        ("<mn>1</mn><mo>,</mo><mn>000</mn>", "one thousand"),
+        ("<mi>h</mi><mi>e</mi><mi>a</mi><mi>d</mi><mi>s</mi>", "heads"),
+        ("<mtable><mlabeledtr><mtd>(3)</mtd><mtd><mi>x</mi></mtd></mlabeledtr></mtable>", "x, equation three"),
         (
             (
                 "<mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>0</mn></mtd></mtr>"
@@ -67,6 +75,16 @@ _FRACTION = (
     f"</mjx-line><mjx-row><mjx-den><mjx-dstrut></mjx-dstrut>{_mi('𝑛')}</mjx-den></mjx-row></mjx-dtable></mjx-dbox>"
     "</mjx-frac></mjx-mfrac>"
 )
+_NESTED = (
+    f"<mjx-mfrac><mjx-frac><mjx-num>{_FRACTION}</mjx-num><mjx-dbox><mjx-dtable><mjx-line></mjx-line><mjx-row><mjx-den>"
+    f"{_mi('𝑐')}</mjx-den></mjx-row></mjx-dtable></mjx-dbox></mjx-frac></mjx-mfrac>"
+)
+_NUMBERED = (
+    f"<mjx-mtable><mjx-table><mjx-itable><mjx-mlabeledtr><mjx-mtd>{_mi('𝑥')}</mjx-mtd></mjx-mlabeledtr></mjx-itable>"
+    "</mjx-table><mjx-labels><mjx-itable><mjx-mtr><mjx-mtd><mjx-mtext>"
+    + "".join(map(_glyph, "(1)"))
+    + "</mjx-mtext></mjx-mtd></mjx-mtr></mjx-itable></mjx-labels></mjx-mtable>"
+)
 _SUM = (
     f"<mjx-munderover><mjx-over>{_mi('𝑛')}</mjx-over><mjx-box><mjx-munder><mjx-row><mjx-base>{_mo('∑')}</mjx-base>"
     f"</mjx-row><mjx-row><mjx-under>{_mi('𝑖')}{_mo('=')}{_mn('1')}</mjx-under></mjx-row></mjx-munder></mjx-box>"
@@ -86,6 +104,8 @@ _TALL = '<mjx-mo><mjx-stretchy-v class="mjx-c{code}"><mjx-beg>' + _glyph("⎛") 
             "x i squared",
         ),
         (_FRACTION, "one over n"),
+        (_NESTED, "one over n over c"),
+        (_NUMBERED, "x, equation one"),
         (_SUM + _mi("𝑖"), "the sum from i equals one to n of i"),
         (_ROOT, "the square root of n"),
         (
