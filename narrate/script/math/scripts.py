@@ -119,7 +119,7 @@ def _read_sub(reader: Reads, base: Node, sub: Row) -> tuple[list[str], bool]:
 
 def _read_sup(reader: Reads, node: Script, sup: Row) -> tuple[list[str], bool]:
     mark = _mark_words(sup)
-    if mark in (["plus"], ["minus"]) and isinstance(node.base, Number):
+    if mark in (["plus"], ["minus"]) and isinstance(node.base, Number) and len(node.base.text) == 1:  # x → 0⁺
         return ["from", "above" if mark == ["plus"] else "below"], False
     if mark:
         return mark, False
