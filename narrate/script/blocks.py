@@ -34,8 +34,9 @@ from narrate.script import (
     spoilers,
     tables,
 )
-from narrate.script.parts import BREAKING, UNSEEN, Block, Handler, Line, Place, join, visible_text
+from narrate.script.parts import Block, Handler, Line, Place, join
 from narrate.script.pen import Pen
+from narrate.script.visible import BREAKING, UNSEEN, visible_text
 
 #: Class -> handler. Classes are asked before tags.
 BY_CLASS: dict[str, Handler] = {

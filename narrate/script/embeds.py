@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from bs4 import Tag
 
-from narrate.script.parts import Block, Left, Place, Walk, nothing, sign, visible_text
+from narrate.script.parts import Block, Left, Place, Walk, nothing, sign
 from narrate.script.pen import Pen
+from narrate.script.visible import visible_text
 
 #: No embed holds paragraphs of more words than this.
 MAX_WORDS = 80

@@ -12,8 +12,9 @@ from dataclasses import replace
 from bs4 import Tag
 
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Left, Line, Picture, Place, Walk, nothing, sign, tidy
+from narrate.script.parts import Block, Left, Line, Picture, Place, Walk, nothing, sign
 from narrate.script.pen import Pen
+from narrate.script.visible import tidy
 
 _NAME = re.compile(
     r"(?:[\w%.()~-]*\.(?:png|jpe?g|gif|svg|webp|bmp|tiff?|avif|pdf)\b.*|[0-9a-f]{8,}[\w.-]*|[\w-]*\d[\w-]*_[\w.-]*"

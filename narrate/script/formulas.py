@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from bs4 import Tag
 
 from narrate.script import math
-from narrate.script.parts import FORMULA_CLASSES, Left, Walk, tidy, visible_text
+from narrate.script.parts import Left, Walk
 from narrate.script.pen import Pen
+from narrate.script.visible import FORMULA_CLASSES, tidy, visible_text
 
 #: TeX between raw delimiters in running text. A single $ is money.
 _RAW = re.compile(r"\\\((?P<a>.+?)\\\)|\\\[(?P<b>.+?)\\\]|\$\$(?P<c>[^$]+?)\$\$", re.S)

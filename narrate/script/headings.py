@@ -14,7 +14,8 @@ from bs4 import NavigableString, Tag
 from narrate.records import Rewrite
 from narrate.script import chats
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Heading, Line, Place, Walk, join, tidy
+from narrate.script.parts import Block, Heading, Line, Place, Walk, join
+from narrate.script.visible import tidy
 
 _LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
 _ROMAN = {"I": 1, "V": 5, "X": 10}

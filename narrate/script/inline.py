@@ -11,8 +11,9 @@ from bs4 import NavigableString, Tag
 from bs4.element import CData, PageElement
 
 from narrate.script import embeds, figures, footnotes, formulas, listings, scripts, strikes
-from narrate.script.parts import Line, Walk, visible_text
+from narrate.script.parts import Line, Walk
 from narrate.script.pen import Pen
+from narrate.script.visible import visible_text
 
 #: What an inline element writes; `write` is the way back to this table for its children.
 Inline = Callable[[Tag, Pen, Walk], None]

@@ -8,8 +8,9 @@ from bs4 import NavigableString, Tag
 
 from narrate.script import paragraphs, snippets, spoken
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Left, Line, Place, Walk, clean, sign, tidy
+from narrate.script.parts import Block, Left, Line, Place, Walk, sign
 from narrate.script.pen import Pen
+from narrate.script.visible import clean, tidy
 
 _CODE_SIGNS = re.compile(r"[{}\[\]<>=;$@\\|#&^~]|->|::|\(\)|//|\b(?:def|return|import|class|function|let|var|const)\b")
 _LANGUAGE = re.compile(r"(?:language-|lang-)?([A-Za-z][A-Za-z+#]{1,15})\Z")

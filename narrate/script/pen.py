@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from narrate.records import Rewrite
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Left, Line, Mark, Picture, clean
+from narrate.script.parts import Left, Line, Mark, Picture
+from narrate.script.visible import clean
 
 #: Letters and digits in one run that no voice can say, unless they belong to an address.
 _RUN = re.compile(r"(?<!\S)(?!\S*(?:://|www\.))\S*?([^\W_]{60,})\S*")

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bs4 import Tag
 
-from narrate.script.parts import Block, Left, Line, Place, Walk, sign, tidy, visible_text
+from narrate.script.parts import Block, Left, Line, Place, Walk, sign
+from narrate.script.visible import tidy, visible_text
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:

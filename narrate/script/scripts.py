@@ -11,8 +11,9 @@ import re
 from bs4 import Tag
 
 from narrate.script import math
-from narrate.script.parts import Walk, tidy
+from narrate.script.parts import Walk
 from narrate.script.pen import Pen
+from narrate.script.visible import tidy
 
 _RAISED = str.maketrans("0123456789+-−=()abcdefghijklmnoprstuvwxyzTN*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᴺ*")
 _LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bs4 import Tag
 
-from narrate.script.parts import Left, Walk, visible_text
+from narrate.script.parts import Left, Walk
 from narrate.script.pen import Pen
+from narrate.script.visible import visible_text
 
 #: More than this is no slip of the pen: a listener should hear what was taken back.
 MAX_SILENT_WORDS = 25

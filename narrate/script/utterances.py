@@ -90,6 +90,8 @@ def _rewrites(block: Block) -> tuple[list[Rewrite], list[Left]]:
     tail = _stop(reading.spoken) + block.tail
     if tail:
         end = len(line.written)
+        if rewrites and rewrites[-1].end == end:
+            rewrites[-1] = replace(rewrites[-1], after=rewrites[-1].after.rstrip())
         rule = "announcement" if block.tail else "stop"
         rewrites.append(Rewrite(start=end, end=end, rule=rule, before="", after=tail))
     return rewrites, left
