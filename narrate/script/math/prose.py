@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from narrate.script.math.fractions import simple_fraction
+from narrate.script.math.quotients import simple_fraction
 from narrate.script.math.symbols import CHARACTERS
 from narrate.script.numerals import cardinal, decimal_words, ordinal, year
 

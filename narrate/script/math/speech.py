@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from narrate.script.math.applications import is_applied, is_divergence, read_application
 from narrate.script.math.facts import Facts
 from narrate.script.math.fences import is_interval_like, read_fence, read_interval
-from narrate.script.math.fractions import read_fraction, simple_fraction
+from narrate.script.math.quotients import read_fraction, simple_fraction
 from narrate.script.math.grids import read_grid
 from narrate.script.math.operators import is_function, read_expectation_sign, read_operator, read_quantifier
 from narrate.script.math.ornaments import read_accent, read_root, read_stack
