@@ -66,7 +66,7 @@ def cut(text: str, max_chars: int) -> str:
     head = text[: max_chars - 1]
     if not text[max_chars - 1].isspace() and " " in head:
         head = head[: head.rindex(" ")]
-    return head.rstrip(" ,;:-–—") + "…"
+    return head.rstrip(" ,;:.…-–—") + "…"
 
 
 def note_text(text: str) -> str:
