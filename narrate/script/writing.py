@@ -23,6 +23,7 @@ from narrate.script import (
     notes,
     quotes,
     references,
+    transcripts,
 )
 from narrate.script.draft import Draft, voice_roles
 from narrate.script.lexicon import shipped
@@ -127,7 +128,7 @@ def _glossary(post: Post, options: ScriptOptions) -> list[Block]:
 
 def _announced(found: list[Block]) -> list[Block]:
     """The blocks of one text with what surrounds it set apart and its bounds announced."""
-    found = references.sift(furniture.sift(handmade.adopt(found)))
+    found = transcripts.assign(references.sift(furniture.sift(handmade.adopt(found))))
     return quotes.announce(figures.count_runs(dialogues.name_changes(found)))
 
 
