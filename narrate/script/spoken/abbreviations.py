@@ -14,37 +14,40 @@ from narrate.script.spoken.spelling import letters, stands_clear
 #: Always the same words, whatever follows. Written with their stops; the stop is part of the abbreviation.
 _LATIN = {
     r"e\.\s?g\.|eg\.": "for example", r"i\.\s?e\.|ie\.": "that is", r"E\.\s?g\.": "For example",
-    r"I\.\s?e\.": "That is", r"cf\.?": "compare", r"Cf\.?": "Compare", r"viz\.": "namely",
+    r"I\.\s?e\.": "That is", r"c\.?f\.?": "compare", r"Cf\.?": "Compare", r"viz\.": "namely",
     r"[Nn]\.[Bb]\.": "nota bene", r"ca\.": "circa", r"est\.(?= \d{4})": "established",
     r"est\.(?= [$~\d])": "estimated", r"et seq\.": "and following", r"op\. cit\.": "op cit",
     r"loc\. cit\.": "loc cit", r"[Qq]\.[Vv]\.": "which see", r"[Aa]\.k\.a\.?|[Aa]ka": "also known as",
     r"w\.r\.t\.?|wrt": "with respect to", r"w\.p\.": "with probability", r"s\.t\.": "such that",
-    r"[Ii]\.[Ii]\.[Dd]\.?": "IID", r"[Vv]s\.?": "versus", r"[Ww]\.?l\.?o\.?g\.?": "without loss of generality",
+    r"[Ii]\.[Ii]\.[Dd]\.?": "IID", r"[Vv]s\.?": "versus", r"w/r/t": "with respect to", r"et\. al\.?": "et al",
+    r"e\.?g(?=[, ])": "for example", r"i\.?e(?=[, ])": "that is", r"[Gg]ov't": "government",
+    r"[Ww]\.?l\.?o\.?g\.?": "without loss of generality",
 }  # fmt: skip
 #: These may end a sentence, and then the stop stays.
 _CLOSING = {
     "et al": "et al", "etc": "et cetera", "ibid": "ibid", "Jr": "Junior", "Sr": "Senior", "Ltd": "Limited",
     "Inc": "Incorporated", "Corp": "Corporation", "Bros": "Brothers", "Ave": "Avenue", "Blvd": "Boulevard",
-    "approx": "approximately", "esp": "especially", "resp": "respectively", "incl": "including", "excl": "excluding",
-    "Assn": "Association", "Univ": "University", "Dept": "Department", "dept": "department", "govt": "government",
-    "mgmt": "management", "& Co": "and Company",
+    "approx": "approximately", "Esq": "Esquire", "esp": "especially", "resp": "respectively", "incl": "including",
+    "excl": "excluding", "Assn": "Association", "Univ": "University", "Dept": "Department", "dept": "department",
+    "govt": "government", "mgmt": "management", "& Co": "and Company",
 }  # fmt: skip
 #: Only with a name or a number after them.
 _BEFORE_NAME = {
-    "Dr": "Doctor", "Mr": "Mister", "Mrs": "Missus", "Ms": "Ms", "Mx": "Mix", "Prof": "Professor",
-    "Lt": "Lieutenant", "Col": "Colonel", "Gen": "General", "Sgt": "Sergeant", "Capt": "Captain", "Cpt": "Captain",
-    "Maj": "Major", "Cmdr": "Commander", "Adm": "Admiral", "Rev": "Reverend", "Hon": "Honorable", "Gov": "Governor",
-    "Sen": "Senator", "Rep": "Representative", "Pres": "President", "Messrs": "Messieurs", "Fr": "Father",
-    "St": "Saint", "Mt": "Mount", "Ft": "Fort",
+    "Dr": "Doctor", "Assoc": "Associate", "Asst": "Assistant", "Mr": "Mister", "Mrs": "Missus", "Ms": "Ms",
+    "Mx": "Mix", "Prof": "Professor", "Lt": "Lieutenant", "Col": "Colonel", "Gen": "General", "Sgt": "Sergeant",
+    "Capt": "Captain", "Cpt": "Captain", "Maj": "Major", "Cmdr": "Commander", "Adm": "Admiral", "Rev": "Reverend",
+    "Hon": "Honorable", "Gov": "Governor", "Sen": "Senator", "Rep": "Representative", "Pres": "President",
+    "Messrs": "Messieurs", "Fr": "Father", "St": "Saint", "Mt": "Mount", "Ft": "Fort",
 }  # fmt: skip
 #: Before a number (or a Roman numeral or a letter): parts of books and papers.
 _NUMBERED = {
-    "Fig": "figure", "Figs": "figures", "Eq": "equation", "Eqs": "equations", "Eqn": "equation", "Ch": "chapter",
-    "Chs": "chapters", "Eqns": "equations", "Chap": "chapter", "Sec": "section", "Sect": "section",
-    "Secs": "sections", "p": "page", "pp": "pages", "pg": "page", "Vol": "volume", "Vols": "volumes", "No": "number",
-    "Nos": "numbers", "Nr": "number", "Art": "article", "App": "appendix", "Ex": "example", "Thm": "theorem",
-    "Def": "definition", "Prop": "proposition", "Tab": "table", "Par": "paragraph", "para": "paragraph",
-    "Ref": "reference", "Refs": "references", "ed": "edition", "ll": "lines", "col": "column", "v": "version",
+    "Fig": "figure", "fn": "footnote", "Fn": "footnote", "Appx": "appendix", "Figs": "figures", "Eq": "equation",
+    "Eqs": "equations", "Eqn": "equation", "Ch": "chapter", "Chs": "chapters", "Eqns": "equations",
+    "Chap": "chapter", "Sec": "section", "Sect": "section", "Secs": "sections", "p": "page", "pp": "pages",
+    "pg": "page", "Vol": "volume", "Vols": "volumes", "No": "number", "Nos": "numbers", "Nr": "number",
+    "Art": "article", "App": "appendix", "Ex": "example", "Thm": "theorem", "Def": "definition",
+    "Prop": "proposition", "Tab": "table", "Par": "paragraph", "para": "paragraph", "Ref": "reference",
+    "Refs": "references", "ed": "edition", "ll": "lines", "col": "column", "v": "version",
 }  # fmt: skip
 _WEB = {
     "WWI": "World War One", "WWII": "World War Two", "WW1": "World War One", "WW2": "World War Two",
@@ -132,6 +135,10 @@ def _initial(found: re.Match[str]) -> str | None:
     return found[1]
 
 
+#: Typed in small letters as often as in capitals.
+_LOWER_WEB = "imo|imho|fwiw|iirc|iiuc|afaict|afaik|afaiu|btw|tbh|idk|otoh|ymmv|asap|fyi"
+
+
 def _street(found: re.Match[str]) -> str:
     return {"St": "Street", "Rd": "Road", "Sq": "Square", "Ln": "Lane", "Dr": "Drive", "Ct": "Court"}[found[1]]
 
@@ -144,9 +151,9 @@ RULES = (
     _alternatives("latin abbreviation", _LATIN),
     rule("abbreviation", rf"\b({_closing})\.{_GOES_ON}", lambda m: _CLOSING[m[1]], needs="."),
     rule("abbreviation", rf"\b({_closing})(?=\.)", lambda m: _CLOSING[m[1]], needs="."),
-    rule("abbreviation", r"\bet al\b(?!\.)", "et al", needs="l"),
+    rule("abbreviation", r"\betc\b(?!\.)", "et cetera", needs="c"),
     rule("circa", r"\b(c\.) ?(?=\d)", "circa ", needs="."),
-    rule("title", rf"\b({'|'.join(_BEFORE_NAME)})\.(?=\s?[A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="."),
+    rule("title", rf"\b({'|'.join(_BEFORE_NAME)})\.(?=\s?[A-Z]| & )", lambda m: _BEFORE_NAME[m[1]], needs="."),
     rule("title", r"(?<![.!?] )(?<!^)\b(Dr|Mr|Mrs|Prof)(?= [A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="DMP"),
     rule("title", r"^(Dr|Mr|Mrs|Prof)(?= [A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="DMP"),
     rule(
@@ -158,7 +165,7 @@ RULES = (
     ),
     rule(
         "part of a work",
-        r"(?<![\w.])(pp?|[Ff]igs?|[Ee]qs?|[Ee]qns?|[Vv]ol|[Cc]hs?|[Ss]ec|pg)(?= ?\d| \(\d+\))",
+        r"(?<![\w.-])(pp?|[Ff]igs?|[Ee]qs?|[Ee]qns?|[Vv]ol|[Cc]hs?|[Ss]ec|pg)(?= ?\d| \(\d+\))",
         _numbered,
         needs="pfFeEvV",
     ),
@@ -166,10 +173,16 @@ RULES = (
     rule("versus", r"\b[A-Z]\w+ (?P<v>v\.?)(?= (?:the )?[A-Z])", "versus", needs="v", group="v"),
     _alternatives("web abbreviation", _SHORT),
     _table("web abbreviation", _WEB, r"(?<![\w/.-])(?<!\bthe )(?<!\bat )({})(?! gold| problem| medal| 20\d\d|[\w/])"),
+    rule(
+        "web abbreviation",
+        rf"(?<![\w/.-])(?:{_LOWER_WEB})(?![\w/])",
+        lambda m: _WEB[m[0].upper()],
+        needs="abiofty",
+    ),
     rule("initials", r"(?<![\w.])(?!(?<=\d )[aApP]\.[mM]\.)((?:[A-Za-z]\.){2,}[A-Z]?)(?![\w])", _initials, needs="."),
     rule("initials", r"\b([A-HJ-Z])\.(?= (?:[A-Z]\. ?)*[A-Z][a-z]+)", _initial, needs="."),
     rule(
-        "street", r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?<=\w )(St|Rd|Sq|Ln|Ct)\.(?=\s*[a-z,;:)]|\s+\d)", _street, needs="."
+        "street", r"(?:(?<=[A-Za-z][a-z]{2} )|(?<='s ))(St|Rd|Sq|Ln|Ct|Dr)\.(?=\s*[a-z,;:)]|\s+\d)", _street, needs="."
     ),
-    rule("street", r"(?<=[a-z] )(St|Rd|Sq|Ln|Ct)(?=\.(?:\s|$))", _street, needs="."),
+    rule("street", r"(?:(?<=[a-z] )|(?<='s ))(St|Rd|Sq|Ln|Ct|Dr)(?=\.(?:\s|$))", _street, needs="."),
 )

@@ -9,7 +9,7 @@ from narrate.script.spoken.quantity import MAGNITUDES, NUMBER, RANGE, START, TO,
 from narrate.script.spoken.rule import DIGITS, GAP, rule
 
 _OPERAND_AHEAD = rf"(?=\s?[-−+]?(?:[\d.$£€¥]|{GAP}))"
-_VALUE_AHEAD = rf"(?=\s?(?:[-−+]?(?:\.?\d|[$£€¥]|{GAP})|(?:zero|one|two|three|half|a|an)\b))"
+_VALUE_AHEAD = rf"(?=\s?(?:[-−+]?(?:\.?\d|[½⅓⅔¼¾⅕⅛]|[$£€¥]|{GAP})|(?:zero|one|two|three|half|a|an)\b))"
 #: A sign of comparison opens a quantity ("<2 hours") unless something is compared with it ("p<0.05", "3 < 5").
 _OPENS = (
     rf"(?:(?<=^)|(?<=[^\w\s{GAP})\]%'+=<>-])|(?<=[^\W\d_]{{2}} )|(?<=[,;:(\[\"'—–] )|"
@@ -140,7 +140,6 @@ RANGES = (
         needs="-–—",
     ),
     rule("minus", r"(?<=\d) – (?=\d)", " minus ", needs="–"),
-    rule("minus", r"(?<=\ue000)-(?=\d)", " minus ", needs="-"),
     rule("minus", r"(?<=[\d)])[-–](?=\(?\.?\d)", _minus, needs="-–"),
     rule("range", r"(?<=\ue000)\s?[–—-]\s?(?=\ue000)(?<! - )", " to ", needs="-–—"),
 )

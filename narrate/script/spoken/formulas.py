@@ -30,6 +30,22 @@ def _probability(found: re.Match[str]) -> tuple[str, ...]:
 
 
 RULES = (
+    rule("formula", r"[Σ∑]_\{?(?P<n>\w)\}? ?", lambda m: f"the sum over {m['n']} of ", needs="_"),
+    rule("formula", r"\b\d{1,3}(?P<n>!)(?=\s?[=+*/)-])", " factorial", needs="!", group="n"),
+    rule(
+        "formula",
+        r"(?<=[a-z0-9])\)(?P<n>\^[23])(?!\d)",
+        lambda m: "squared" if m["n"] == "^2" else "cubed",
+        needs="^",
+        group="n",
+    ),
+    rule(
+        "formula",
+        r"(?<![\w/])(?:d?[a-z])(?P<n>/)(?:d?[a-z])(?![\w/])(?<!m/s)(?<!g/l)(?<!h/t)(?<!b/c)(?<!b/w)(?<!c/o)(?<!w/o)(?<!w/e)(?<!n/a)(?<!s/he)(?<!r/t)(?<!w/r)",
+        " over ",
+        needs="/",
+        group="n",
+    ),
     rule(
         "formula", r"(?<!\w)(?P<o>\|\|?)[A-Za-zα-ω\ue000]\w?(?P<c>\|\|?)(?!\w)", _absolute, needs="|", group=("o", "c")
     ),

@@ -10,7 +10,7 @@ from narrate.script.spoken.rule import rule
 from narrate.script.spoken.spelling import letters
 from narrate.script.words import is_word
 
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _EXTENSIONS = (
     "py|js|ts|tsx|jsx|json|jsonl|csv|tsv|txt|md|pdf|html|htm|css|sh|bash|zip|tar|gz|exe|dll|so|cpp|hpp|cc|rs|go|java"
     "|rb|"
@@ -91,6 +91,7 @@ _names = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
 RULES = (
     rule("name", rf"(?<![\w.])(?:{_names})(?![\w+])(?<!A\*(?=\w))", lambda m: _NAMES[m[0]], needs="+#.&*"),
     rule("hexadecimal", r"\b0[xX]([0-9A-Fa-f]+)\b", _say_hex, needs="xX"),
+    rule("code point", r"\bU\+([0-9A-F]{4,6})\b", lambda m: f"U plus {letters(m[1])}", needs="+"),
     rule("hash", r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}\b", _say_hash, needs="0123456789"),
     rule("hidden file", r"(?<![\w.])(?:~/)?\.(?=[a-z]{2,}\b)", "dot ", needs="."),
     rule(
@@ -103,12 +104,17 @@ RULES = (
         "file name",
         rf"(?<![\w@])[~.]?/?(?:[\w.-]{{1,64}}/){{0,8}}[A-Za-z_][\w-]{{0,64}}\.(?:{_EXTENSIONS})\b(?![\w(]|\.\w)",
         _say_file,
+        flags=re.ASCII,
         needs=".",
     ),
     rule("member", r"\b([a-z_]\w*)(?P<dot>\.)([a-z_]\w*)\b(?![.\w(@])", _say_member, needs=".", group="dot"),
-    rule("code", r"\b[A-Za-z_]\w{0,64}(?:\.[A-Za-z_]\w{0,64}){0,8}\(\)", _say_code, needs="("),
+    rule("code", r"\b[A-Za-z_]\w{0,64}(?:\.[A-Za-z_]\w{0,64}){0,8}\(\)", _say_code, flags=re.ASCII, needs="("),
     rule(
-        "code", r"\b_*[A-Za-z]\w*(?:_[A-Za-z0-9]{2,}|[A-Za-z0-9]{2,}_[A-Za-z0-9]+)\w*|\b__\w+__", _say_code, needs="_"
+        "code",
+        r"\b_*[A-Za-z]\w*(?:_[A-Za-z0-9]{2,}|[A-Za-z0-9]{2,}_[A-Za-z0-9]+)\w*|\b__\w+__",
+        _say_code,
+        flags=re.ASCII,
+        needs="_",
     ),
     rule(
         "code",
@@ -116,6 +122,7 @@ RULES = (
         r"|macOS|xAI|bioRxiv|medRxiv|pH\b|kW|eV|keV|meV|mL|dB|kB|kHz|mAh|mW|kJ|kN|kPa|mA\b|hPa|eLife|iOS|tvOS|fMRI"
         r"|cDNA|siRNA|miRNA|qPCR|eSIM|vCPU|gRPC|deGrasse)[a-z]+(?:[A-Z][a-z]+)+[A-Z]?\b",
         _say_code,
+        flags=re.ASCII,
         needs="ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     ),
 )

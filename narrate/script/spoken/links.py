@@ -7,6 +7,7 @@ import re
 from narrate.script import numerals
 from narrate.script.spoken.quantity import say_whole
 from narrate.script.spoken.rule import rule
+from narrate.script.spoken.spelling import letters
 
 _TLD = (
     "com|org|net|edu|gov|io|ai|co|uk|us|eu|de|fr|info|me|app|dev|xyz|tv|ca|au|jp|cn|ru|ch|nl|se|at|blog|news|fyi|"
@@ -86,5 +87,6 @@ RULES = (
     rule("subreddit", r"(?<![\w/])/?r/([A-Za-z]\w{2,20})\b", lambda m: f"r slash {_split_words(m[1])}", needs="/"),
     rule("subreddit", r"(?<![\w/])/?u/([A-Za-z][\w-]{2,20})\b", lambda m: f"u slash {_split_words(m[1])}", needs="/"),
     rule("handle", r"(?<![\w@.])@([A-Za-z]\w*)", lambda m: f"at {_split_words(m[1])}", needs="@"),
+    rule("colour", r"(?<![\w#&])#(?=[A-F]*\d)([0-9A-Fa-f]{6})\b", lambda m: f"hash {letters(m[1])}", needs="#"),
     rule("hashtag", r"(?<![\w#&])#([A-Za-z]\w+)", _say_tag, needs="#"),
 )

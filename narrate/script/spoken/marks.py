@@ -92,6 +92,13 @@ RULES = (
         needs="_",
         group=_PAIR,
     ),
+    rule(
+        "emphasis",
+        r"(?:(?<=^)|(?<= ))(?P<o>/)(?=[a-z])[a-z ']{2,30}(?<=[a-z])(?P<c>/)(?=[\s.,;:!?)]|$)",
+        "",
+        needs="/",
+        group=_PAIR,
+    ),
     rule("tag", r"(?P<o><\|?/?)[A-Za-z][\w-]*(?P<c>/?\|?>)", " ", needs="<", group=_PAIR),
     rule("code mark", r"`+", "", needs="`"),
 )

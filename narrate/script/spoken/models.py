@@ -70,6 +70,13 @@ _SOFTWARE = (
 )
 
 RULES = (
+    rule(
+        "telephone",
+        r"(?:(?<=[Cc]all )|(?<=[Dd]ial )|(?<=[Cc]alled ))911\b|\b911(?= calls?\b| operator)",
+        "nine one one",
+        needs="9",
+    ),
+    rule("form", r"\b(401|403)(k)\b", _form, needs="k"),
     rule("model", r"\b[A-Z]{2,}(?P<n>v)(?=\d)", "v", needs="v", group="n"),
     rule("form", r"\b(401|403|501)(\([a-z]\)(?:\(\d\))?)", _form, needs="("),
     rule(
@@ -99,7 +106,7 @@ RULES = (
         lambda m: _ROUND[m[1]],
         needs="s",
     ),
-    rule("plural number", r"(?<![\w.,$'-])(?P<n>\d{1,4})'?s\b(?!\w)", _plural, needs="s"),
+    rule("plural number", r"(?<![\w.,:$'-])(?P<n>\d{1,4})'?s\b(?!\w)", _plural, needs="s"),
     rule("plural number", r"(?<=[A-Z])(?P<n>\d{1,4})'?s\b(?!\w)(?!' )", lambda m: plural(say_whole(m["n"])), needs="s"),
     rule("version", r"\b[vV](?:er|ersion)?\.? ?(?P<n>\d+(?:\.\d+)+)", _version, needs="vV"),
     rule("version", r"(?<![\w.])[v](?P<n>\d{1,2})(?![\w]|\.\d)", _version, needs="v"),

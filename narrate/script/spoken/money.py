@@ -132,12 +132,16 @@ def _say_coded(found: re.Match[str]) -> str:
 
 
 def _say_cents(found: re.Match[str]) -> str:
-    return f"{say_number(found['a'])} {'cent' if found['a'] == '1' or is_attributive(found) else 'cents'}"
+    name = "cent" if found["a"] == "1" or is_attributive(found) else "cents"
+    per = f" {_PER[found['per']]}" if found["per"] else ""
+    return f"{say_number(found['a'])} {name}{per}"
 
 
 _CODE = "|".join(_CODES)
 
 RULES = (
+    rule("money", rf"\${_PER_UNIT}", lambda m: f"dollars {_PER[m['per']]}", needs="$"),
+    rule("ticker", r"(?<![\w$])\$(?=[A-Z]{2,})", "", needs="$"),
     rule(
         "money",
         rf"(?:(?<![\w)])(?P<minus>[-−–]))?{_SIGN}\s?(?P<a>{_AMOUNT}){_MAG.format('am')}?"
@@ -159,7 +163,7 @@ RULES = (
         needs="DRPFYBKH",
     ),
     rule("money", rf"\b(?P<sign>{_CODE}) ?(?P<a>{NUMBER}){_MAG.format('am')}?(?!\w)", _say_coded, needs=DIGITS),
-    rule("money", rf"(?<![\w.,])(?P<a>{NUMBER}) ?[¢￠]", _say_cents, needs="¢"),
+    rule("money", rf"(?<![\w.,])(?P<a>{NUMBER}) ?[¢￠]{_PER_UNIT}?", _say_cents, needs="¢"),
     rule(
         "money",
         r"(?<![\w$])\$([A-Za-z])\b(?!\$)",

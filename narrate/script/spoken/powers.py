@@ -39,7 +39,9 @@ def _power(found: re.Match[str]) -> str:
     times = f"{say_number(found['c'])} times " if found["c"] else ""
     base = found["base"]
     dollars = " dollars" if found["dollars"] else ""
-    return f"{times}{say_number(base)} {say_exponent(_exponent(found), base)}{dollars}"
+    return (
+        f"{times}{say_number(base)} {say_exponent(_exponent(found), base)}{dollars}{' minus' if found['minus'] else ''}"
+    )
 
 
 def _scientific(found: re.Match[str]) -> str:
@@ -51,7 +53,7 @@ def _scientific(found: re.Match[str]) -> str:
 RULES = (
     rule(
         "power",
-        rf"(?<![\w.,^/])(?P<dollars>\$)?(?:(?P<c>{NUMBER}){_TIMES})?(?P<base>\d[\d,]*(?:\.\d+)?){_EXPONENT}(?![\w])",
+        rf"(?<![\w.,^/])(?P<dollars>\$)?(?:(?P<c>{NUMBER}){_TIMES})?(?P<base>\d[\d,]*(?:\.\d+)?){_EXPONENT}(?![\w])(?P<minus>-(?=\d))?",
         _power,
         needs="^*⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ",
     ),

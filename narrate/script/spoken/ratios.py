@@ -107,6 +107,12 @@ _BOOKS = (
 
 RULES = (
     rule(
+        "one on one",
+        r"\b1:1(s?)\b(?=\W|$)(?:(?<=s)|(?= (?:with|meeting|call|chat|session)))",
+        lambda m: f"one on one{m[1]}",
+        needs=":",
+    ),
+    rule(
         "verse",
         rf"\b(?:{_BOOKS}) (?P<n>\d{{1,3}}:\d{{1,3}})",
         lambda m: " ".join(map(say_whole, m["n"].split(":"))),
@@ -148,5 +154,11 @@ RULES = (
         needs=":",
     ),
     rule("sequence", r"(?<![\w.,/:-])\d{1,3}(?:[-–]\d{1,7}){2,}(?![\w-]|[.,]\d)", _sequence, needs="-–"),
+    rule(
+        "score",
+        r"(?<![\w.,/:$])(?P<a>\d{1,2}\.\d)(?: ?/ ?)(?P<b>5|10|100)(?!\w|/|[.,]\d|%)",
+        lambda m: f"{say_number(m['a'])} out of {say_number(m['b'])}",
+        needs="/",
+    ),
     rule("one over", r"(?<![\w.,/])(?P<n>1)/(?=[A-Za-z]\b)", "one over ", needs="/"),
 )

@@ -84,19 +84,22 @@ def _spaced(text: str, claims: Sequence[Claim]) -> list[Claim]:
     out: list[Claim] = []
     last = ""  # the last character said so far
     at = 0
-    for claim in claims:
+    for i, claim in enumerate(claims):
         if claim.start > at:
-            last = text[claim.start - 1]
+            last, spoken = text[claim.start - 1], False
+        elif not out:
+            spoken = False
         after = claim.after
-        if after and not claim.glue:
-            if (last.isalnum() or last in _JOINS) and after[0].isalnum():
-                after = " " + after
-            following = text[claim.end : claim.end + 1]
-            if (following.isalnum() or following == "(") and after[-1].isalnum():
-                after += " "
-        out.append(Claim(claim.start, claim.end, claim.rule, after, claim.glue))
+        if after and not claim.glue and (last.isalnum() or last in _JOINS) and after[0].isalnum():
+            after = " " + after
         last = after[-1:] or last
+        spoken = not claim.glue if after else spoken
         at = claim.end
+        is_next_unclaimed = i + 1 == len(claims) or claims[i + 1].start > at
+        following = text[at : at + 1]
+        if is_next_unclaimed and spoken and last.isalnum() and (following.isalnum() or following == "("):
+            after += " "
+        out.append(Claim(claim.start, claim.end, claim.rule, after, claim.glue))
     return out
 
 

@@ -51,6 +51,7 @@ _NAMES = {
     "⪰": "is at least as preferred as", "⪯": "is at most as preferred as", "ⁿ": "to the n",
 }  # fmt: skip
 #: Longer signs, in the order they are tried.
+_RELATIONS = frozenset("=<>≤≥≈≠≡")
 _ARROWS = {
     "<=>": "if and only if", "<==>": "if and only if", "<->": "to and from", "<-->": "to and from", "-->": "to",
     "->": "to", "==>": "implies", "=>": "implies", "<--": "from", "<-": "from", "<==": "is implied by",
@@ -76,7 +77,7 @@ def _name(found: re.Match[str]) -> str | None:
     if char.isalpha():
         return None
     if char in _NAMES:
-        return _NAMES[char] or " "
+        return f" {_NAMES[char]} " if char in _RELATIONS else _NAMES[char] or " "
     if unicodedata.category(char) in ("Mn", "Me", "Cf", "Mc"):
         return ""
     return " "
@@ -127,7 +128,7 @@ def _by(found: re.Match[str]) -> str:
 SIGNS = (
     rule(
         "sign",
-        r"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*{|—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] "
+        r"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*{|#—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] "
         r")[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)|(?:(?<=^)|(?<=[(=+*/^])|(?<=[=(+] ))-(?=[a-zA-Z](?!\w))",
         "minus ",
         needs="-−–",
