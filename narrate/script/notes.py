@@ -119,7 +119,7 @@ def citation(note: Note) -> str | None:
     """Why a note is only a citation or an address, None when it says something."""
     text = _text(note)
     bare = _URL.sub("", text)
-    if text and not re.search(r"[^\W\d_]{2}", bare):
+    if _URL.search(text) and not re.search(r"[^\W\d_]{2}", bare):
         return "only an address"
     if len(text.split()) <= 60 and not _VERB.search(bare) and _YEAR.search(bare) and _REFERENCE.search(text):
         return "only a citation"
