@@ -67,7 +67,8 @@ _SHORT = {
     r"[Hh]/[Tt]": "hat tip", r"s/he": "she or he", r"(?:ETA|Eta)(?=:)": "Edited to add",
     r"& Co\.(?= [a-z])": "and Company", r"w/o": "without", r"w/(?= ?[a-z\"'])(?!in\b)": "with ", r"w/in": "within",
     r"b/c": "because", r"b/w": "between", r"c/o": "care of", r"n/a": "not applicable", r"N/A": "not applicable",
-    r"[Tt][Ll];?\s?[Dd][Rr]": "TL DR", r"iff": "if and only if", r"ppl": "people", r"Ph\.\s?[Dd]\.?|PhD": "PhD",
+    r"[Tt][Ll];?\s?[Dd][Rr]": "TL DR", r"iff": "if and only if", r"ppl": "people",
+    r"B\.Sc\.?": "Bachelor of Science", r"M\.Sc\.?": "Master of Science", r"Ph\.\s?[Dd]\.?|PhD": "PhD",
     r"[Ss]\.t\.": "such that",
 }  # fmt: skip
 _LETTER = re.compile(r"[A-Za-z]")

@@ -99,7 +99,7 @@ RULES = (
     rule("month", rf"\b({_MONTH})\.?(?= '\d\d\b)", lambda m: month_name(m[0].rstrip(".")), needs="'"),
     rule(
         "date",
-        r"\b(?P<y>\d{4})(?P<sep>[-/.])(?P<m>[01]\d)(?P=sep)(?P<d>[0-3]\d)(?=T\d|\b)(?![-/]\d)",
+        r"\b(?P<y>\d{4})(?P<sep>[-/.])(?P<m>[01]?\d)(?P=sep)(?P<d>[0-3]?\d)(?=T\d|\b)(?![-/]\d)",
         _iso,
         needs="-/.",
     ),

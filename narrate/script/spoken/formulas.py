@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from narrate.script.math import say_text
+from narrate.script.math import say, say_text
 from narrate.script.spoken.rule import rule
 
 _BRACED = re.compile(r"\{(\w+)\}")
@@ -18,8 +18,14 @@ def _say(found: re.Match[str]) -> str | None:
     return said.removeprefix("big ") if said else None
 
 
+def _tex(found: re.Match[str]) -> str | None:
+    """`$x^2$`, `\\(x\\)`: TeX that nobody has taken out of the text."""
+    said = say(next(filter(None, found.groups())))
+    return said.spoken if said else None
+
+
 def _absolute(found: re.Match[str]) -> tuple[str, str]:
-    return ("the norm of " if len(found["o"]) == 2 else "the absolute value of "), ""
+    return ("the norm of " if found["o"] in ("||", "‖") else "the absolute value of "), ""
 
 
 def _probability(found: re.Match[str]) -> tuple[str, ...]:
@@ -30,11 +36,17 @@ def _probability(found: re.Match[str]) -> tuple[str, ...]:
 
 
 RULES = (
+    rule(
+        "formula",
+        r"(?<![\w$\\])\$\$?(?=[^\s$\d])([^$\n]{1,200}?)(?<=[^\s\\])\$\$?(?![\w$])|\\\((.{1,200}?)\\\)|\\\[(.{1,200}?)\\\]",
+        _tex,
+        needs="$\\",
+    ),
     rule("formula", r"[Σ∑]_\{?(?P<n>\w)\}? ?", lambda m: f"the sum over {m['n']} of ", needs="_"),
     rule("formula", r"\b\d{1,3}(?P<n>!)(?=\s?[=+*/)-])", " factorial", needs="!", group="n"),
     rule(
         "formula",
-        r"(?<=[a-z0-9])\)(?P<n>\^[23])(?!\d)",
+        r"(?:(?<=[a-z0-9]\))|(?<=[a-z]{2}))(?P<n>\^[23])(?!\d)",
         lambda m: "squared" if m["n"] == "^2" else "cubed",
         needs="^",
         group="n",
@@ -47,7 +59,11 @@ RULES = (
         group="n",
     ),
     rule(
-        "formula", r"(?<!\w)(?P<o>\|\|?)[A-Za-zα-ω\ue000]\w?(?P<c>\|\|?)(?!\w)", _absolute, needs="|", group=("o", "c")
+        "formula",
+        r"(?<!\w)(?P<o>\|\|?|‖)[A-Za-zα-ω\ue000]\w?(?P<c>\|\|?|‖)(?!\w)",
+        _absolute,
+        needs="|‖",
+        group=("o", "c"),
     ),
     rule("formula", r"\b[nkm]!(?=[\s,.;)/*+=-]|$)", lambda m: f"{m[0][0]} factorial", needs="!"),
     rule(

@@ -26,7 +26,9 @@ def _number(found: re.Match[str]) -> str:
 
 def _raised(found: re.Match[str]) -> str:
     """A superscript that no rule knew: "²" -> "squared", "⁷" -> "to the seven"."""
-    text = found[0].translate(_SUPER)
+    text = found[0].lstrip("⁻⁺").translate(_SUPER)
+    if found[0][0] == "⁻":
+        return f" to the minus {say_whole(text)}"
     if text in ("2", "3"):
         return " squared" if text == "2" else " cubed"
     return f" to the {say_whole(text)}"
@@ -68,7 +70,7 @@ NUMBERS = (
         needs=DIGITS,
     ),
     rule("number", r"[0-9]+", _number, needs=DIGITS),
-    rule("superscript", r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", _raised, needs="⁰¹²³⁴⁵⁶⁷⁸⁹"),
+    rule("superscript", r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", _raised, needs="⁰¹²³⁴⁵⁶⁷⁸⁹"),
     rule("subscript", r"[₀₁₂₃₄₅₆₇₈₉]+", _lowered, needs="₀₁₂₃₄₅₆₇₈₉"),
     rule("number", r"\d+", _foreign),
     rule(

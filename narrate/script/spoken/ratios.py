@@ -79,6 +79,16 @@ def _halved(said: str) -> str:
     return "a" + said[3:] if said.startswith("one ") else said
 
 
+def _stars(found: re.Match[str]) -> str:
+    full, all_ = found[0].count("★") + found[0].count("⭐"), len(found[0])
+    stars = "star" if full == 1 else "stars"
+    return (
+        f"{numerals.cardinal(full)} {stars}"
+        if full == all_
+        else f"{numerals.cardinal(full)} out of {numerals.cardinal(all_)} stars"
+    )
+
+
 def _single(found: re.Match[str]) -> str:
     said = _SINGLE[found["f"]]
     return f"{say_number(found['w'])} and {_halved(said)}" if found["w"] else said
@@ -106,6 +116,7 @@ _BOOKS = (
 )
 
 RULES = (
+    rule("stars", r"[★⭐]{2,}☆*|[★⭐]☆+", _stars, needs="★⭐"),
     rule(
         "one on one",
         r"\b1:1(s?)\b(?=\W|$)(?:(?<=s)|(?= (?:with|meeting|call|chat|session)))",

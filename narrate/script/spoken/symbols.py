@@ -77,10 +77,20 @@ def _name(found: re.Match[str]) -> str | None:
     if char.isalpha():
         return None
     if char in _NAMES:
-        return f" {_NAMES[char]} " if char in _RELATIONS else _NAMES[char] or " "
+        return f" {_NAMES[char]} " if char in _RELATIONS else _NAMES[char] or _gap(found)
     if unicodedata.category(char) in ("Mn", "Me", "Cf", "Mc"):
         return ""
-    return " "
+    return _gap(found)
+
+
+def _gap(found: re.Match[str]) -> str:
+    """What a mark that isn't said leaves: a space only where it kept two words apart."""
+    text = found.string
+    return (
+        " "
+        if text[found.start() - 1 : found.start()].isalnum() and text[found.end() : found.end() + 1].isalnum()
+        else ""
+    )
 
 
 _ACCENTS = {
@@ -112,6 +122,8 @@ _RAISED = "ᵏᵐᵗᵀᵃᵇᵉʰʲˡʳˢᵘˣʸᶻ"
 
 def _small(found: re.Match[str]) -> str:
     letters = unicodedata.normalize("NFKC", found[0])
+    if letters == "T":
+        return " transpose"
     return (" to the " if found[0][0] in _RAISED else " ") + " ".join(letters)
 
 
@@ -183,6 +195,7 @@ NAMES = (
         needs="*⋅·∙",
     ),
     rule("symbol", r"(?<=\b[A-Za-z\ue000])\|(?=[A-Za-z\ue000]\b)", " given ", needs="|"),
+    rule("symbol", r"(?<=\b[A-Za-z])·(?=[A-Za-z]\b)", "times", needs="·"),
     rule(
         "accent",
         r"(?<![^\W\d_])[a-zA-Zα-ωâêîôûĝĥĵŝŵŷẑāēīōūȳȧċḋėḟġḣṁṅȯṗṙṡṫẇẋẏżãẽĩñõũṽỹäëïöüẍÿÂÊẐX̄][\u0302-\u0305\u0307\u0308\u20d7]*(?![^\W\d_])",

@@ -1,7 +1,8 @@
 """The rules in their order. What stands earlier wins: a later rule never sees a character that an earlier one took.
 
-The order is text.md 1.6's: marks and addresses first, then names and abbreviations, then everything with a number from
-the most particular (a date) to the least (an integer), then signs, slashes, capitals and whatever is left.
+Addresses, marks and identifiers first (nothing inside them is prose), then formulas, bounds and abbreviations, then
+everything with a number from the most particular (a date) to the least (an integer), then signs, slashes, capitals,
+other scripts, and whatever is left.
 """
 
 from __future__ import annotations

@@ -245,6 +245,11 @@ def test_text_next_to_a_formula_is_read_with_the_formula_as_its_operand() -> Non
     assert read(written, fixed).spoken == "costs at most ex and about why"
 
 
+def test_words_and_formulas_that_touch_are_kept_apart() -> None:
+    fixed = [Rewrite(start=1, end=2, rule="math", before="X", after="ex")]
+    assert read("2X3", fixed).spoken == "two ex three"
+
+
 def test_characters_are_normalised_one_by_one_and_logged() -> None:
     reading = read("“𝑥” isn’t\u00a0ﬁne\u200b")
     assert reading.spoken == '"x" isn\'t fine'
