@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from functools import cached_property
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PageElement
 
 from narrate.script import (
@@ -107,6 +107,8 @@ BY_TAG: dict[str, Handler] = {
 #: Nesting deeper than this is read for its text alone.
 MAX_DEPTH = 90
 
+#: Formulas of nested fractions reach about a hundred.
+_MOST_NESTED = 200
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BREAKING_IN_TEXT = frozenset({"br", "button", "option", "caption"})
 _INLINE_IN_TEXT = frozenset({"img", "iframe", "video", "audio", "object", "embed"})
@@ -115,6 +117,7 @@ _INLINE_IN_TEXT = frozenset({"img", "iframe", "video", "audio", "object", "embed
 def read(html: str, place: Place | None = None) -> list[Block]:
     """A post's html, or any part of a page. Never raises on bad markup; deep nesting and garbage are bounded."""
     root = BeautifulSoup(_CONTROL.sub("", html), "lxml")
+    _flatten(root)
     reader = Reader(root)
     return reader.blocks(root.contents, place or Place())
 
@@ -225,6 +228,23 @@ def _stands_alone(element: Tag) -> bool:
     if element.name in BREAKING:
         return element.name not in _BREAKING_IN_TEXT
     return element.name not in ("code", "a") and not BY_CLASS.keys().isdisjoint(element.get("class") or ())
+
+
+def _flatten(root: Tag) -> None:
+    """Keep only text and pictures of what is nested deeper than any editor nests: reading goes by recursion."""
+    rest: list[tuple[Tag, int]] = [(root, 0)]
+    while rest:
+        element, depth = rest.pop()
+        if depth < _MOST_NESTED:
+            rest += [(child, depth + 1) for child in element.contents if isinstance(child, Tag)]
+            continue
+        kept = [
+            node
+            for node in element.descendants
+            if type(node) is NavigableString or (isinstance(node, Tag) and node.name in _INLINE_IN_TEXT)
+        ]
+        element.clear()
+        element.extend(kept)
 
 
 def _elements(root: Tag) -> list[Tag]:
