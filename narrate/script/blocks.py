@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import replace
 from functools import cached_property
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -36,7 +35,7 @@ from narrate.script import (
 )
 from narrate.script.parts import Block, Handler, Line, Place, join
 from narrate.script.pen import Pen
-from narrate.script.visible import BREAKING, UNSEEN, visible_text
+from narrate.script.visible import BREAKING, UNSEEN
 
 #: Class -> handler. Classes are asked before tags.
 BY_CLASS: dict[str, Handler] = {
@@ -104,11 +103,9 @@ BY_TAG: dict[str, Handler] = {
     "title": embeds.read_silent,
 }
 
-#: Nesting deeper than this is read for its text alone.
-MAX_DEPTH = 90
+#: Of what is nested deeper, only text and pictures are kept (see _flatten).
+MAX_DEPTH = 80
 
-#: Formulas of nested fractions reach about a hundred.
-_MOST_NESTED = 200
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BREAKING_IN_TEXT = frozenset({"br", "button", "option", "caption"})
 _INLINE_IN_TEXT = frozenset({"img", "iframe", "video", "audio", "object", "embed"})
@@ -153,7 +150,7 @@ class Reader:
             if isinstance(node, Tag) and self._is_block(node):
                 out += self._loose(loose, place)
                 loose = []
-                out += self._element(node, replace(place, depth=place.depth + 1))
+                out += self._element(node, place)
             else:
                 loose.append(node)
         return out + self._loose(loose, place)
@@ -200,8 +197,6 @@ class Reader:
     def _element(self, element: Tag, place: Place) -> list[Block]:
         if id(element) in self._index.elements and not place.is_note:
             return footnotes.read_item(element, place, self, *self._index.elements[id(element)])
-        if place.depth > MAX_DEPTH:
-            return paragraphs.from_lines([Line(written=visible_text(element))], place)
         if formulas.is_formula(element):
             return paragraphs.from_nodes([element], place, self)
         for name in element.get("class") or ():
@@ -235,8 +230,9 @@ def _flatten(root: Tag) -> None:
     rest: list[tuple[Tag, int]] = [(root, 0)]
     while rest:
         element, depth = rest.pop()
-        if depth < _MOST_NESTED:
-            rest += [(child, depth + 1) for child in element.contents if isinstance(child, Tag)]
+        if depth < MAX_DEPTH:
+            inside = (child for child in element.contents if isinstance(child, Tag))
+            rest += [(child, depth + 1) for child in inside if not formulas.is_formula(child)]
             continue
         kept = [
             node

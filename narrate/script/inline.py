@@ -13,13 +13,9 @@ from bs4.element import CData, PageElement
 from narrate.script import embeds, figures, footnotes, formulas, listings, scripts, strikes
 from narrate.script.parts import Line, Walk
 from narrate.script.pen import Pen
-from narrate.script.visible import visible_text
 
 #: What an inline element writes; `write` is the way back to this table for its children.
 Inline = Callable[[Tag, Pen, Walk], None]
-
-#: Inline markup deeper than this is read for its text alone.
-MAX_DEPTH = 100
 
 
 def unseen(element: Tag, pen: Pen, walk: Walk) -> None:
@@ -85,26 +81,24 @@ BY_TAG: dict[str, Inline] = {
 }
 
 
-def write(nodes: Iterable[PageElement], pen: Pen, walk: Walk, depth: int = 0) -> None:
+def write(nodes: Iterable[PageElement], pen: Pen, walk: Walk) -> None:
     """Nodes of one run of text, in order, into `pen`."""
     for node in nodes:
         if isinstance(node, Tag):
-            write_element(node, pen, walk, depth)
+            write_element(node, pen, walk)
         elif type(node) is NavigableString:
             formulas.write_text(node, pen, walk)
         elif type(node) is CData:
             pen.text(node)
 
 
-def write_element(element: Tag, pen: Pen, walk: Walk, depth: int) -> None:
+def write_element(element: Tag, pen: Pen, walk: Walk) -> None:
     for name in element.get("class") or ():
         if name in BY_CLASS:
             return BY_CLASS[name](element, pen, walk)
     if element.name in BY_TAG:
         return BY_TAG[element.name](element, pen, walk)
-    if depth > MAX_DEPTH:
-        return pen.text(visible_text(element))
-    return write(element.contents, pen, walk, depth + 1)
+    return write(element.contents, pen, walk)
 
 
 def lines(nodes: Iterable[PageElement], walk: Walk) -> list[Line]:

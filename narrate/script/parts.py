@@ -115,7 +115,6 @@ class Place:
     speaker: str | None = None
     quote_depth: int = 0
     list_depth: int = 0
-    depth: int = 0  # of element nesting, to bound the walk
     is_note: bool = False  # inside a footnote
     is_hidden: bool = False  # inside a spoiler, a collapsible or code: no heading there is a chapter (A5)
     is_heading_free: bool = False  # nothing here is a chapter: an answer, a footnote
