@@ -19,7 +19,7 @@ import feeds
 from narrate import pages
 from narrate.audio.sounds import Recording
 from narrate.errors import SiteNotOurs
-from narrate.notes import item_title
+from narrate.notes import MAX_AUTHOR_CHARS, item_title, short_byline
 from narrate.produce import episode_files
 from narrate.records import Episode, Script, StoredFile
 
@@ -127,7 +127,7 @@ def item_of(episode: Episode, channel: Channel) -> feeds.Item:
         published_at=episode.released_at or episode.ready_at,
         updated_at=episode.made_at,
         notes_html=episode.notes_html,
-        author=pages.byline(names),
+        author=short_byline(names, MAX_AUTHOR_CHARS),
         image_url=url(episode.cover),
         comments_url=f"{link}#comments" if episode.site in _FORUM_SITES else None,
         content_link=episode.source_url or None,
@@ -171,7 +171,9 @@ def _show_cover(channel: Channel, path: str, target: ObjectStore) -> Iterator[fe
     try:
         obstore.head(target, path)
     except FileNotFoundError:
-        yield feeds.PublicFile(path, feeds.draw_show_cover(channel.title, channel.author, size=SHOW_COVER_PX), "image/jpeg")
+        yield feeds.PublicFile(
+            path, feeds.draw_show_cover(channel.title, channel.author, size=SHOW_COVER_PX), "image/jpeg"
+        )
 
 
 def _pages(

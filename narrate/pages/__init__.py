@@ -103,6 +103,11 @@ def byline(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def is_web_address(href: str | None) -> bool:
+    """Whether a link out of a post may be followed: a post may hold "javascript:" and worse."""
+    return href is not None and href.lower().startswith(("https://", "http://"))
+
+
 def media_path(path: str) -> str:
     """A stored file's place on a site: `recordings/x/y.mp3` -> `media/x/y.mp3`."""
     return "media/" + path.partition("/")[2]
@@ -131,4 +136,5 @@ def _templates() -> Environment:
         "page": episode_page,
     }
     env.filters |= filters
+    env.tests["web_address"] = is_web_address
     return env
