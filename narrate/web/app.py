@@ -67,7 +67,7 @@ def make_app(settings: Settings, store: Store) -> FastAPI:
             pages.render_index(show_title=title, description=settings.show_description, feed_url=feed_url, episodes=())
         )
 
-    @app.get("/episodes/{key}", include_in_schema=False)
+    @app.api_route("/episodes/{key}", methods=["GET", "HEAD"], include_in_schema=False)
     def episode(key: str) -> Response:
         """An episode by its key, lesswrong:abc; its page lies under a name that every file system takes."""
         name = key.removesuffix(".html")
@@ -76,10 +76,10 @@ def make_app(settings: Settings, store: Store) -> FastAPI:
         except ValueError as error:
             raise HTTPException(404, f"{name!r} is no episode's key") from error
         page = site / "episodes" / f"{slug}.html"
-        if ":" in name and page.exists():
-            return RedirectResponse(f"/episodes/{slug}.html")
-        if not page.exists() or page.resolve().parent != (site / "episodes").resolve():
+        if not os.path.isfile(page) or page.resolve().parent != (site / "episodes").resolve():
             raise HTTPException(404, "no such episode")
+        if ":" in name:
+            return RedirectResponse(f"/episodes/{slug}.html")
         return FileResponse(page, media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
 
     @app.exception_handler(NarrateError)

@@ -132,8 +132,8 @@ def test_players_on_other_origins_may_read_chapters_and_transcripts(client: http
 
 
 def test_an_episode_is_found_by_its_key(client: httpx.Client) -> None:
-    got = client.get("/episodes/lesswrong:abc")
-    assert (got.status_code, got.headers["Location"]) == (307, "/episodes/lesswrong-abc.html")
+    for got in (client.get("/episodes/lesswrong:abc"), client.head("/episodes/lesswrong:abc")):
+        assert (got.status_code, got.headers["Location"]) == (307, "/episodes/lesswrong-abc.html")
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,8 @@ def test_an_episode_is_found_by_its_key(client: httpx.Client) -> None:
         "/..%2Fsecret.txt",
         "/%00",
         "/" + "x" * 3000,
+        "/episodes/" + "x" * 3000,
+        "/episodes/lesswrong:" + "x" * 3000,
     ],
 )
 def test_what_isnt_published_isnt_there(client: httpx.Client, path: str) -> None:
