@@ -56,10 +56,11 @@ class Channel:
 def check_folder(folder: Path, *, known: bool, fresh: bool) -> None:
     """May we publish into this folder? Raises SiteNotOurs where something of somebody else's could be lost.
 
-    `known`: the data folder remembers what stands there. `fresh`: everything we made there is to be replaced.
+    `known`: the data folder remembers a site there; its marker says whether that still stands. `fresh`: everything we
+    made there is to be replaced.
     """
     taken = [name for name in _OURS if (folder / name).exists()]
-    if not taken or known:
+    if not taken or (known and MARKER in taken):
         return
     if MARKER not in taken:
         raise SiteNotOurs(

@@ -174,6 +174,15 @@ def test_a_folder_of_somebody_elses_is_left_alone(
     assert "--out" in capsys.readouterr().err
 
 
+def test_a_folder_that_is_somebody_elses_by_now_is_left_alone(tmp_path: Path, posts: list[str]) -> None:
+    narrate(posts[0])
+    shutil.rmtree(tmp_path / "site")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("my own page", encoding="utf-8")
+    assert narrate(posts[0]) == 2
+    assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == "my own page"
+
+
 def test_a_site_of_another_data_folder_isnt_emptied_by_mistake(tmp_path: Path, posts: list[str], home: Path) -> None:
     narrate(posts[0])
     shutil.rmtree(home)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import feedparser
 import pytest
+from sqlalchemy import update
 
 from narrate.cli import run_command
 from narrate.errors import StoreBusy
@@ -19,7 +21,8 @@ from narrate.home import Home, open_home
 from narrate.samples.forum import RunningForum
 from narrate.settings import read_settings
 from narrate.store import jobs
-from narrate.work.dispatcher import Dispatcher
+from narrate.store.tables import JobRow
+from narrate.work.dispatcher import Dispatcher, _ownership
 from tests.forum_posts import IDS, a_post
 
 pytestmark = pytest.mark.slow
@@ -78,6 +81,40 @@ def test_a_forum_that_is_away_is_asked_again_later(home: Home, forum: RunningFor
     assert job.run_after > job.submitted_at
 
 
+def test_a_machine_without_a_voice_fails_no_post(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_command(["submit", IDS[0], IDS[1]])
+    monkeypatch.setattr("voices.engines.tone.Engine.missing", lambda voice: "the library is gone; install it")
+    with home.store.begin() as session:
+        session.execute(update(JobRow).values(attempts=9))
+    Dispatcher(home).run(once=True)
+    with home.store.begin() as session:
+        waiting = jobs.list_jobs(session, "waiting")
+    assert [job.error for job in waiting] == ["the library is gone; install it"] * 2
+    assert all(job.run_after > job.submitted_at for job in waiting)
+
+
+def test_a_service_whose_worker_cant_work_ends_with_the_reason(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    with _ownership(home):
+        assert run_command(["run", "--port", "0"]) == 1
+    assert "NARRATE_HOME" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [("--port", "70000"), ("--host", "no-such-host.invalid")])
+def test_an_address_that_is_none_is_told_in_one_line(
+    home: Home, arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["serve", *arguments]) == 2
+    assert "Choose another" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert run_command(["serve", "--port", str(taken.getsockname()[1])]) == 2
+    error = capsys.readouterr().err
+    assert "--port" in error
+    assert error.count("\n") == 1
+
+
 def test_a_second_worker_is_told_to_stay_away(home: Home) -> None:
     first = subprocess.Popen([sys.executable, "-m", "narrate", "work"], stdout=subprocess.DEVNULL)
     try:
@@ -85,8 +122,7 @@ def test_a_second_worker_is_told_to_stay_away(home: Home) -> None:
         while True:
             try:
                 Dispatcher(home).run(once=True)
-            except StoreBusy as error:
-                assert "NARRATE_HOME" in str(error)
+            except StoreBusy:
                 break
             assert time.monotonic() < deadline, "the first worker never took the folder"
             time.sleep(0.1)
