@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +21,9 @@ from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
 from narrate.errors import SiteNotOurs
+from narrate.options import read_options
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
 from narrate.records import Episode, PostKey, Script
-from narrate.script import ScriptOptions
 from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
 from narrate.sources import Sources
@@ -79,12 +80,10 @@ class Home:
                 files=self.files,
                 scratch=scratch,
                 show_title=self.settings.show_title,
-                options=ScriptOptions(footnotes=self.settings.footnotes),
+                options=read_options(self.settings),
             )
             for outcome in narrate(asked, studio, on_take):
-                if isinstance(outcome, Narrated):
-                    self._keep(outcome)
-                yield outcome
+                yield self._keep(outcome) if isinstance(outcome, Narrated) else outcome
         finally:
             runner.close()
             shutil.rmtree(scratch, ignore_errors=True)
@@ -102,33 +101,34 @@ class Home:
 
         `fresh` leaves only `keys` on it; `everything` writes every page again, changed or not.
         """
-        now = datetime.now(UTC)
-        folder = self._folder(name)
-        with self.store.begin() as session:
-            release.check_folder(folder, known=has_site(session, name), fresh=fresh)
-            site = open_site(session, name, base_url, self.settings.public_url, now)
-            if fresh:
-                clear_publications(session, name)
-                session.flush()
-            for place, key in enumerate(keys):
-                # a microsecond apart, so that the order in which they were asked for is the feed's
-                set_date(session, key, released_at=now + timedelta(microseconds=place))
-                add_publication(session, name, key, now)
-        with self.store.begin() as session:
-            episodes = list_episodes(session, name)
-            written = pages_written(session, name)
-        release.publish(
-            self._channel(site),
-            episodes,
-            self._documents,
-            self.files,
-            open_folder(folder),
-            stale=lambda e: everything or written.get(str(e.key)) != e.version,
-            fresh=fresh,
-        )
-        with self.store.begin() as session:
-            note_pages(session, name, {str(e.key): e.version for e in episodes})
-        return site
+        with _one_at_a_time(self.settings.home / "publish.lock"):  # a feed of rows read before another's would undo it
+            now = datetime.now(UTC)
+            folder = self._folder(name)
+            with self.store.begin() as session:
+                release.check_folder(folder, known=has_site(session, name), fresh=fresh)
+                site = open_site(session, name, base_url, self.settings.public_url, now)
+                if fresh:
+                    clear_publications(session, name)
+                    session.flush()
+                for place, key in enumerate(keys):
+                    # a microsecond apart, so that the order in which they were asked for is the feed's
+                    set_date(session, key, released_at=now + timedelta(microseconds=place))
+                    add_publication(session, name, key, now)
+            with self.store.begin() as session:
+                episodes = list_episodes(session, name)
+                written = pages_written(session, name)
+            release.publish(
+                self._channel(site),
+                episodes,
+                self._documents,
+                self.files,
+                open_folder(folder),
+                stale=lambda e: everything or written.get(str(e.key)) != e.version,
+                fresh=fresh,
+            )
+            with self.store.begin() as session:
+                note_pages(session, name, {str(e.key): e.version for e in episodes})
+            return site
 
     def check_site(self, name: str, *, fresh: bool) -> None:
         """Raise SiteNotOurs before any work is done, rather than after it."""
@@ -162,8 +162,15 @@ class Home:
         assert found is not None, "an episode's row holds its script"
         return from_json(found[0]), _RECORDING.validate_python(found[1])
 
-    def _keep(self, done: Narrated) -> None:
-        """Files are complete by now: first the takes' rows, then the post and the episode, in one transaction."""
+    def _keep(self, done: Narrated) -> Narrated | NotNarrated:
+        """Files are complete by now: first the takes' rows, then the post and the episode, in one transaction.
+
+        An episode that no feed would take gets no row: one such row would stop every later feed.
+        """
+        try:
+            release.check_item(done.produced.episode)
+        except feeds.FeedError as error:
+            return NotNarrated(asked=done.asked, error=error)
         sizes = done.performance.n_samples
         with self.store.begin() as session:
             rate_hz = done.performance.rate_hz
@@ -171,7 +178,7 @@ class Home:
             save_post(session, done.post)
             session.flush()
             if done.produced.reused:
-                return
+                return done
             save_episode(
                 session,
                 done.produced.episode,
@@ -179,6 +186,7 @@ class Home:
                 recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
             )
             set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
+        return done
 
 
 def open_home(settings: Settings) -> Home:
@@ -189,6 +197,15 @@ def open_home(settings: Settings) -> Home:
         files = open_files(settings.files_url, settings.home)
         sources = stack.enter_context(Sources(lesswrong_url=settings.lesswrong_url, contact=settings.contact))
         return Home(settings=settings, store=store, files=files, sources=sources, _stack=stack.pop_all())
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait for the lock of this name and hold it; the system lets it go when this process dies, however it dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _open_runner(settings: Settings) -> Runner:

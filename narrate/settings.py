@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     runner: Literal["local"] = Field("local", description="where voices run: in child processes here")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
     footnotes: Literal["never", "inline", "after"] = Field("inline", description="how footnotes are read")
+    lexicon: Path | None = Field(None, description="the operator's own pronunciations, a file like lexicon.tsv")
     lesswrong_url: str | None = Field(None, description="another address for LessWrong's API, a practice forum say")
     contact: str = Field("", description="address put into the User-Agent, so that a forum's admins can reach you")
     host: str = Field("127.0.0.1", description="address `narrate serve` listens on")

@@ -25,9 +25,11 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.script": NOUNS,
     "narrate.sources": (*NOUNS, "narrate"),
     "narrate.settings": NOUNS,
+    "narrate.options": (*NOUNS, "narrate.script", "narrate.settings", "voices.phones"),
     "narrate.audio": (*NOUNS, "voices"),
     "narrate.store": NOUNS,
     "narrate.pages": (*NOUNS, "narrate.audio.sounds"),
+    "narrate.proof": (*NOUNS, "narrate.pages", "narrate.script"),
     "narrate.notes": (*NOUNS, "narrate.pages", "feeds"),
     "narrate.produce": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.script", "voices", "feeds"),
     "narrate.pipeline": (*NOUNS, "narrate.audio", "narrate.produce", "narrate.script", "narrate.sources", "voices"),
@@ -45,7 +47,7 @@ RULES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 #: Rooms that are the same answer for the same arguments: no files, clocks, network, environment or randomness.
-PURE = ("narrate/script", "narrate/audio/assemble.py", "narrate/audio/master.py", "narrate/audio/timing.py",
+PURE = ("narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py", "narrate/audio/timing.py",
         "narrate/audio/cast.py", "narrate/records.py", "narrate/notes.py", "feeds/rss.py", "feeds/chapters.py",
         "feeds/transcripts.py", "feeds/id3.py", "voices/waveform.py")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}

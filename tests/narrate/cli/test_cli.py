@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,98 @@ def test_script_prints_one_json_object_a_line(capsys: pytest.CaptureFixture[str]
     scripts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [s["key"].partition(":")[0] for s in scripts] == ["lesswrong", "lesswrong"]
     assert {"chapters", "omissions", "figures", "text_sha256"} <= scripts[0].keys()
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> str:
+    """A post with something to rewrite, something to leave out, and a word nobody knows."""
+    html = "<h2>How much</h2><p>It rose 5% at Zorblatt.</p><p><img src='https://img.example/a.png' alt='A hill'></p>"
+    data = {"_id": "aPost234567", "title": "A post", "user": {"displayName": "Ana"}, "contents": {"html": html}}
+    (tmp_path / "post.json").write_text(json.dumps(data), encoding="utf-8")
+    return "post.json"
+
+
+def test_script_shows_what_is_said_what_isnt_and_which_words_nobody_knows(
+    post: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["script", post]) == 0
+    shown = capsys.readouterr().out
+    assert "[prose  ] It rose five percent at Zorblatt." in shown
+    assert "Not spoken:\n  image: " in shown
+    assert shown.endswith("In no lexicon, so a voice guesses:\n  Zorblatt\n")
+
+
+def test_script_diff_marks_every_rewrite_with_its_rule(post: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["script", "--diff", post]) == 0
+    shown = capsys.readouterr().out
+    assert "# How much\n" in shown
+    assert "  It rose [-5%-]{+five percent+}<percent> at Zorblatt.\n" in shown
+    assert "not spoken: image: " in shown
+    assert "\x1b" not in shown
+
+
+def test_script_diff_is_in_colour_on_a_terminal(
+    post: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert run_command(["script", "--diff", post]) == 0
+    coloured = capsys.readouterr().out
+    assert "\x1b[" in coloured
+    assert "[-" not in re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert "5% five percent ‹percent›" in re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+
+
+def test_script_html_writes_a_page_or_a_folder_of_them(
+    post: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["script", "--html", "page.html", post]) == 0
+    assert capsys.readouterr().out == "page.html\n"
+    assert "five percent</ins>" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert run_command(["script", "--html", "pages", post, str(sample_files()[0])]) == 0
+    assert sorted(path.suffix for path in (tmp_path / "pages").iterdir()) == [".html", ".html"]
+    assert (tmp_path / "pages" / "lesswrong-aPost234567.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(["--json", "--diff"], "one of them"), (["--html", "post.json/page.html"], "can't be written")],
+)
+def test_script_says_what_cant_be_shown(
+    post: str, arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["script", *arguments, post]) == 2
+    assert word in capsys.readouterr().err
+
+
+def test_an_operators_lexicon_is_on_top_of_the_shipped_one(
+    post: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.tsv").write_text("# ours\nZorblatt\tˈzɔɹblæt\tZOR-blat\tname\n", encoding="utf-8")
+    monkeypatch.setenv("NARRATE_LEXICON", "own.tsv")
+    assert run_command(["script", "--json", post]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["unknown_words"] == []
+    said = [u for chapter in made["chapters"] for u in chapter["utterances"] if "Zorblatt" in u["spoken"]]
+    assert [p["ipa"] for p in said[0]["pronunciations"]] == ["ˈzɔɹblæt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("Zorblatt\tˈzɔɹblæt\n", "line 1"), ("Zorblatt\tz8\tZOR\tname\n", "IPA"), ("\xff", "UTF-8"), (None, "No such")],
+)  # fmt: skip
+def test_a_lexicon_that_cant_be_used_is_named(
+    post: str, text: str | None, word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    if text is not None:
+        (tmp_path / "own.tsv").write_bytes(text.encode("latin-1") if text == "\xff" else text.encode())
+    monkeypatch.setenv("NARRATE_LEXICON", "own.tsv")
+    assert run_command(["script", post]) == 2
+    error = capsys.readouterr().err
+    assert "own.tsv" in error
+    assert word in error
 
 
 def test_script_goes_on_after_a_bad_post(capsys: pytest.CaptureFixture[str]) -> None:
