@@ -146,6 +146,12 @@ def item_of(episode: Episode, channel: Channel) -> feeds.Item:
     )
 
 
+def check_item(episode: Episode) -> None:
+    """Raises feeds.FeedError where no feed would take this episode, wherever it is published."""
+    anywhere = Channel(title="-", description="-", author="-", base_url="https://a.example", podcast_guid="-")
+    feeds.render_item(item_of(episode, anywhere))
+
+
 def _show(channel: Channel, cover_path: str) -> feeds.Show:
     return feeds.Show(
         title=channel.title,
