@@ -42,7 +42,8 @@ _CODING = (
     *("-c:a", "libmp3lame", "-b:a", BITRATE, "-compression_level", "7"),
     *("-map_metadata", "-1", "-id3v2_version", "0", "-write_id3v1", "0", "-write_xing", "1", "-f", "mp3"),
 )
-#: A resampler may end a few samples early or late; a tenth of what a listener could hear in a chapter's start.
+#: ffmpeg notes at most 1,681 samples of padding, so that one length in 27 comes out up to 1 ms longer in the header;
+#: five is a tenth of what a listener could hear in a chapter's start.
 _TOLERATED_S = 0.005
 _LAST_WORDS = 20  # lines of what ffmpeg says that are kept
 _MOST_CHILDREN = 8
@@ -136,7 +137,7 @@ def _join(bare: Sequence[Path], fed: Sequence[Future[int]], rate_hz: int, whole:
             file.write(frames)
         file.seek(len(tag))
         file.write(join.info())
-    if abs(join.n_samples - n_fed * RATE_HZ / rate_hz) > 1:
+    if abs(join.n_samples - n_fed * RATE_HZ / rate_hz) > _TOLERATED_S * RATE_HZ:
         raise EncodeFailed(
             f"ffmpeg made {join.n_samples / RATE_HZ:.2f} s of {n_fed / rate_hz:.2f} s of sound; "
             "try again, or install another ffmpeg"

@@ -60,6 +60,12 @@ def test_the_file_is_as_long_as_the_sound(tmp_path: Path, decode: Decode, rate_h
     assert made.n_bytes == made.path.stat().st_size
 
 
+def test_no_length_of_sound_is_refused(tmp_path: Path) -> None:
+    for n_samples in range(100_000, 100_000 + 1152 * 16_000 // 44_100, 12):  # all ways to end within a frame
+        made = encode([np.zeros(n_samples, np.float32)], 16_000, tmp_path / "a.mp3")
+        assert abs(made.n_samples / 44_100 - n_samples / 16_000) < 0.005, n_samples
+
+
 def test_a_moment_stays_where_it_was(tmp_path: Path, decode: Decode) -> None:
     at_s = [0.5, 2.25, 59.5]
     made = encode([clicks(60, at_s, 16_000)], 16_000, tmp_path / "a.mp3")
