@@ -41,14 +41,15 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.home": ANYTHING,
     "narrate.checkup": ANYTHING,
     "narrate.bench": ANYTHING,
+    "narrate.bench_script": ANYTHING,
     "narrate.samples": ANYTHING,
     "narrate.cli": ANYTHING,
     "narrate.__main__": ANYTHING,
 }  # fmt: skip
 
 #: Rooms that are the same answer for the same arguments: no files, clocks, network, environment or randomness.
-PURE = ("narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py", "narrate/audio/timing.py",
-        "narrate/audio/cast.py", "narrate/records.py", "narrate/notes.py", "feeds/rss.py", "feeds/chapters.py",
+PURE = ("narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
+        "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/notes.py", "feeds/rss.py", "feeds/chapters.py",
         "feeds/transcripts.py", "feeds/id3.py", "voices/waveform.py")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
 

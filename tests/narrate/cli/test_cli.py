@@ -239,3 +239,18 @@ def test_doctor_fails_when_nothing_could_be_narrated(
     monkeypatch.setenv("NARRATE_DATABASE_URL", "sqlite:////proc/nowhere/narrate.db")
     assert run_command(["doctor"]) == 1
     assert "MISS database" in capsys.readouterr().out
+
+
+def test_bench_measures_reading_over_given_posts(post: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["bench", "--script", post, str(sample_files()[0].parent), "--out", "figures.json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert json.loads(Path("figures.json").read_text(encoding="utf-8")) == figures
+    assert figures["posts"] == 1 + len(sample_files())
+    assert figures["words"] > 1000
+    assert figures["written_to_spoken_words_per_s"] > 0
+    assert 0 < figures["post_to_script_ms"]["median"] <= figures["post_to_script_ms"]["p95"]
+
+
+def test_bench_takes_files_only_for_reading(post: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["bench", post]) == 2
+    assert "--script" in capsys.readouterr().err
