@@ -7,6 +7,7 @@ then the defaults below.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -50,6 +51,20 @@ class Settings(BaseSettings):
     def _absolute(cls, url: str) -> str:
         return check_base_url(url)
 
+    @field_validator("contact")
+    @classmethod
+    def _printable(cls, contact: str) -> str:
+        if not contact.isascii() or not contact.isprintable():
+            raise ValueError("an HTTP header takes one line of ASCII; give an e-mail or a web address")
+        return contact
+
+    @field_validator("home")
+    @classmethod
+    def _plain(cls, home: Path) -> Path:
+        if "?" in str(home.resolve()):  # SQLAlchemy would take the rest for a query, and keep the rows elsewhere
+            raise ValueError(f"{home} has a question mark in it; choose a folder without one")
+        return home
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -71,14 +86,19 @@ class Settings(BaseSettings):
 
 
 def check_base_url(url: str) -> str:
-    """An absolute ASCII http(s) address without query or fragment, its trailing slash dropped. Raises ValueError."""
+    """An absolute ASCII http(s) address without query, fragment or password, its trailing slash dropped.
+
+    Raises ValueError.
+    """
     parts = urlsplit(url)
     if (
         parts.scheme not in ("http", "https")
         or not parts.hostname
+        or parts.port == 0  # itself a ValueError beyond 65535
+        or "@" in parts.netloc  # everybody would read the password in the feed
         or parts.query
         or parts.fragment
-        or not url.isascii()
+        or not re.fullmatch(r"[!-~]+", url)
     ):
         raise ValueError(f"{url!r} is no web address like https://podcast.example.org")
     return url.rstrip("/")
