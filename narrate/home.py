@@ -106,7 +106,7 @@ class Home:
             folder = self._folder(name)
             with self.store.begin() as session:
                 release.check_folder(folder, known=has_site(session, name), fresh=fresh)
-                site = open_site(session, name, base_url, self.settings.public_url, now)
+                site = open_site(session, name, base_url or self._set_url(name), self.settings.public_url, now)
                 if fresh:
                     clear_publications(session, name)
                     session.flush()
@@ -140,6 +140,11 @@ class Home:
         if folder.exists() and not folder.is_dir():
             raise SiteNotOurs(f"{folder} is a file, and a site needs a folder. Choose another place with --out.")
         return folder
+
+    def _set_url(self, name: str) -> str | None:
+        """The address that the operator has set for the service's own site; it moves when the setting does."""
+        is_set = name == MAIN and "public_url" in self.settings.model_fields_set
+        return self.settings.public_url if is_set else None
 
     def _channel(self, site: Site) -> release.Channel:
         s = self.settings

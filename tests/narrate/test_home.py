@@ -16,6 +16,7 @@ from narrate import release
 from narrate.home import Home, open_home
 from narrate.pipeline import Narrated
 from narrate.settings import read_settings
+from narrate.store.sites import MAIN
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +46,16 @@ def test_what_no_feed_takes_is_refused_before_it_has_a_row(home: Home, tmp_path:
     with home.store.begin() as session:
         assert home._known(narrated.post.key)
         assert session.connection().exec_driver_sql("SELECT count(*) FROM episodes").scalar() == 1
+
+
+def test_the_services_own_site_moves_with_its_setting_and_a_folder_doesnt(home: Home, tmp_path: Path) -> None:
+    folder = str(tmp_path / "site")
+    for name in (MAIN, folder):
+        home.publish(name)
+    with open_home(home.settings.model_copy(update={"public_url": "https://pod.example.org"})) as moved:
+        assert moved.publish(MAIN).base_url == "https://pod.example.org"
+        assert moved.publish(folder).base_url == "http://127.0.0.1:8000"
+    assert home.publish(MAIN).base_url == "https://pod.example.org"
 
 
 def test_two_that_publish_at_once_lose_nothing(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
