@@ -5,10 +5,10 @@ The only bridge from `narrate` to `feeds`. Paths on a site are relative and ASCI
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def publish(
     published = publisher.publish(
         [
             feeds.PublicFile(MARKER, _MARKER_TEXT, "text/plain"),
-            *_show_cover(channel, cover_path, target),
+            *_show_cover(channel, cover_path, publisher),
             *_media(media, files, target),
         ],
         [*_pages(channel, episodes, documents, stale), *_static()],
@@ -173,11 +173,9 @@ def _cover_path(channel: Channel) -> str:
     return f"media/show/{hashlib.sha256(drawn.encode()).hexdigest()[:12]}.jpg"
 
 
-def _show_cover(channel: Channel, path: str, target: ObjectStore) -> Iterator[feeds.PublicFile]:
+def _show_cover(channel: Channel, path: str, publisher: feeds.Publisher) -> Iterator[feeds.PublicFile]:
     """The show's picture, drawn only where it isn't yet: drawing takes seconds."""
-    try:
-        obstore.head(target, path)
-    except FileNotFoundError:
+    if not publisher.has(path):
         yield feeds.PublicFile(
             path, feeds.draw_show_cover(channel.title, channel.author, size=SHOW_COVER_PX), "image/jpeg"
         )
@@ -217,12 +215,9 @@ def _media(
 
 def _link(source: Path, place: Path) -> None:
     """Try a hard link. Where there can't be one, the publisher copies."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with suppress(OSError):  # what stands in the way of the copy too, the publisher tells
+        place.parent.mkdir(parents=True, exist_ok=True)
         os.link(source, place)
-    except OSError as error:
-        if error.errno not in (errno.EEXIST, errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOENT):
-            raise
 
 
 def _leftovers(target: ObjectStore, named: set[str]) -> set[str]:

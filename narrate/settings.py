@@ -117,3 +117,7 @@ def read_settings(**overrides: Any) -> Settings:
         ) from error
     except (OSError, ValueError) as error:  # narrate.toml is unreadable or no TOML
         raise BadSetting(f"narrate.toml can't be read: {error}. Mend the file or move it away.") from error
+        if first["type"] == "extra_forbidden":
+            raise BadSetting(
+                f"narrate.toml has {name!r}, which is no setting. Correct the name; docs/settings.md lists them all."
+            ) from error

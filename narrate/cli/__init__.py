@@ -69,7 +69,8 @@ def run_command(arguments: list[str]) -> int:
         return app(arguments, standalone_mode=False) or 0
     except TyperException as error:
         message = error.format_message()  # of several lines when it is a help page
-        print(message if "\n" in message else f"narrate: {message.rstrip('.')}. See narrate --help.", file=sys.stderr)
+        line = message if message.endswith(("?", ".")) else f"{message}."
+        print(message if "\n" in message else f"narrate: {line} See narrate --help.", file=sys.stderr)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         print("narrate: stopped; what is finished is kept", file=sys.stderr)
