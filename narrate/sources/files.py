@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, Tag, UnicodeDammit
+from bs4 import BeautifulSoup, Tag
+from bs4.dammit import UnicodeDammit
 
 from narrate.errors import ForumProtocol, PostEmpty, UnreadableFile
 from narrate.records import Author, Post, PostKey
