@@ -111,13 +111,13 @@ def read_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
+        if first["type"] == "extra_forbidden":
+            raise BadSetting(
+                f"narrate.toml has {name!r}, which is no setting. Correct the name; docs/settings.md lists them all."
+            ) from error
         raise BadSetting(
             f"Setting {name} can't be used: {first['msg']}. "
             f"Change NARRATE_{name.upper()} or {name} in narrate.toml; docs/settings.md lists them all."
         ) from error
     except (OSError, ValueError) as error:  # narrate.toml is unreadable or no TOML
         raise BadSetting(f"narrate.toml can't be read: {error}. Mend the file or move it away.") from error
-        if first["type"] == "extra_forbidden":
-            raise BadSetting(
-                f"narrate.toml has {name!r}, which is no setting. Correct the name; docs/settings.md lists them all."
-            ) from error
