@@ -1,7 +1,7 @@
 """Post files -> how fast they are read: words a second from written to spoken, milliseconds from post to script.
 
-Both on one core, as processor time of this process, so that waiting for others doesn't count. Each post is written once,
-after one that loads what is loaded only once: nothing of a post is remembered from a run before.
+Both on one core, as processor time of this process, so that waiting for others doesn't count. Each post is written
+once, after one that loads what is loaded only once: nothing of a post is remembered from a run before.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
     ├── UsageError            what was typed can't be right (exit 2)
     │   ├── UnknownAddress    no forum we know has this address
     │   ├── UnreadableFile    a local file is missing, or isn't a post
-    │   └── BadSetting        a setting has a value that can't work
+    │   ├── BadSetting        a setting has a value that can't work
+    │   └── UnsafeAddress     an address that must not be visited: private, or no web address
     ├── SourceError           a post can't be had
     │   ├── PostMissing       deleted, never existed, or unlisted to guests
     │   ├── PostDenied        a draft, login-only, awaiting moderation
@@ -55,6 +56,10 @@ class UnreadableFile(UsageError):
 
 class BadSetting(UsageError):
     """A setting has a value that can't work."""
+
+
+class UnsafeAddress(UsageError):
+    """An address that must not be visited: it leads into a private network, or is no web address."""
 
 
 class SourceError(NarrateError):

@@ -200,7 +200,9 @@ def open_home(settings: Settings) -> Home:
         store = open_store(settings.sql_url)
         stack.callback(store.close)
         files = open_files(settings.files_url, settings.home)
-        sources = stack.enter_context(Sources(lesswrong_url=settings.lesswrong_url, contact=settings.contact))
+        sources = stack.enter_context(
+            Sources(settings.lesswrong_url, settings.contact, outside_sites=settings.outside_hosts)
+        )
         return Home(settings=settings, store=store, files=files, sources=sources, _stack=stack.pop_all())
 
 

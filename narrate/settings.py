@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     footnotes: Literal["never", "inline", "after"] = Field("inline", description="how footnotes are read")
     lexicon: Path | None = Field(None, description="the operator's own pronunciations, a file like lexicon.tsv")
     lesswrong_url: str | None = Field(None, description="another address for LessWrong's API, a practice forum say")
+    outside_sites: str = Field("", description="hosts whose pages are read when a post only links to them")
     contact: str = Field("", description="address put into the User-Agent, so that a forum's admins can reach you")
     host: str = Field("127.0.0.1", description="address `narrate serve` listens on")
     port: int = Field(8000, ge=0, le=65535, description="port `narrate serve` listens on")
@@ -64,6 +65,19 @@ class Settings(BaseSettings):
         if "?" in str(home.resolve()):  # SQLAlchemy would take the rest for a query, and keep the rows elsewhere
             raise ValueError(f"{home} has a question mark in it; choose a folder without one")
         return home
+
+    @field_validator("outside_sites")
+    @classmethod
+    def _hosts(cls, listed: str) -> str:
+        for host in listed.replace(",", " ").split():
+            if not re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+", host):
+                raise ValueError(f"{host!r} is no host's name; give names like example.org or *.example.org")
+        return listed
+
+    @property
+    def outside_hosts(self) -> tuple[str, ...]:
+        """`outside_sites`, one by one."""
+        return tuple(self.outside_sites.replace(",", " ").split())
 
     @classmethod
     def settings_customise_sources(

@@ -23,8 +23,9 @@ RULES: dict[str, tuple[str, ...]] = {
     "voices": (),
     "feeds": (),
     "narrate.script": NOUNS,
-    "narrate.sources": (*NOUNS, "narrate"),
+    "narrate.sources": (*NOUNS, "narrate", "narrate.guarded"),
     "narrate.settings": NOUNS,
+    "narrate.guarded": NOUNS,
     "narrate.options": (*NOUNS, "narrate.script", "narrate.settings", "voices.phones"),
     "narrate.audio": (*NOUNS, "voices"),
     "narrate.store": NOUNS,
@@ -49,8 +50,8 @@ RULES: dict[str, tuple[str, ...]] = {
 
 #: Rooms that are the same answer for the same arguments: no files, clocks, network, environment or randomness.
 PURE = ("narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
-        "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/notes.py", "feeds/rss.py", "feeds/chapters.py",
-        "feeds/transcripts.py", "feeds/id3.py", "voices/waveform.py")  # fmt: skip
+        "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/notes.py", "feeds/rss.py",
+        "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py", "voices/waveform.py")  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
 
 

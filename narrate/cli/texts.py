@@ -42,7 +42,7 @@ def script(
     settings = read_settings()
     options = read_options(settings)
     code = 0
-    with Sources(lesswrong_url=settings.lesswrong_url, contact=settings.contact) as forum:
+    with Sources(settings.lesswrong_url, settings.contact, outside_sites=settings.outside_hosts) as forum:
         for source in sources:
             try:
                 post = forum.fetch(source)

@@ -65,7 +65,8 @@ def render_proof(post: Post, script: Script) -> str:
 def _sources(post: Post) -> list[Segment]:
     """Everything of the post that can be said, in the script's order."""
     messages = post.comments if post.kind in ("question", "debate") else ()
-    texts = [post.html, *(message.html for message in messages)]
+    linked = post.linked_page.html if post.linked_page else ""
+    texts = [post.html, *(message.html for message in messages), linked]
     return [segment for text in texts for segment in segments(text, post.url)]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from narrate.errors import PostEmpty
@@ -27,7 +27,7 @@ from narrate.script import (
 )
 from narrate.script.draft import Draft, voice_roles
 from narrate.script.lexicon import shipped
-from narrate.script.parts import Block, Line, Place, Start
+from narrate.script.parts import Block, Left, Line, Place, Start, cue, nothing
 from narrate.script.pronounce import Pronouncer
 from narrate.script.visible import tidy
 
@@ -57,6 +57,10 @@ def write(post: Post, options: ScriptOptions = DEFAULT) -> Script:
         draft.say(block, i)
     if draft.is_empty:
         raise PostEmpty(f"{post.url or post.title}: the post has no text and no pictures; there is nothing to narrate")
+    if post.link_url and post.linked_page is None:
+        left = Left(what="linked page", text="", why="of the page this post links to, only what stands here is read",
+                    href=post.link_url)  # fmt: skip
+        draft.say(nothing(left), None)
     closing = frame.closing(omission.what for omission in draft.omissions)
     if closing:
         draft.say(Block(kind="cue", line=Line(written=closing), place=Place(role="aside")), None)
@@ -94,7 +98,8 @@ def _blocks(post: Post, options: ScriptOptions) -> list[Block]:
         for answer in post.comments:
             out += _chapter(f"Answer by {tidy(answer.author.name)}", answer.comment_id)
             out += _arranged(_announced(blocks.read(answer.html, Place(is_heading_free=True))), options)
-    elif post.kind != "debate":
+    out += _linked_page(post, options)
+    if post.kind not in ("question", "debate"):
         out += _comments(post, options)
     return out + (_glossary(post, options) if options.glossary else [])
 
@@ -103,6 +108,27 @@ def _chapter(title: str, anchor: str | None) -> list[Block]:
     """The heading of a chapter that isn't in the post's own text."""
     start = Start(title=chapters.cut_title(title), anchor=anchor, level=1)
     return [Block(kind="heading", line=Line(written=title), start=start)]
+
+
+def _linked_page(post: Post, options: ScriptOptions) -> list[Block]:
+    """The chapters of the page that a link-post points to; or the word that its text couldn't be taken."""
+    page = post.linked_page
+    if page is None:
+        return []
+    if not page.html:
+        missing = Left(what="linked page", text="", why=page.why, href=page.url)
+        return [
+            cue(f"This post links to a page on {page.site}, whose text could not be taken.", Place()),
+            nothing(missing),
+        ]
+    by = f", by {' and '.join(tidy(name) for name in page.authors[:2])}" if page.authors else ""
+    whole = "The abstract of the page" if page.is_abstract else "The page"
+    out = _chapter(f"Linked page: {tidy(page.title) or page.site}", None)
+    out.append(cue(f"{whole} that this post links to, from {page.site}{by}.", Place()))
+    for block in chapters.mark(_announced(blocks.read(page.html))):
+        start = block.start and replace(block.start, anchor=None, level=block.start.level + 1)
+        out += [replace(block, start=start)]
+    return out[:2] + _arranged(out[2:], options)
 
 
 def _comments(post: Post, options: ScriptOptions) -> list[Block]:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
 from narrate.errors import PostElsewhere, SourceError, UnknownAddress
+from narrate.guarded import is_public
 from narrate.records import Candidate, Post, PostKey
 from narrate.sources.addresses import PostAddress, is_id, locate
 from narrate.sources.files import SUFFIXES, read_post
 from narrate.sources.forummagnum import ForumMagnum, utc_now
 from narrate.sources.forums import FORUMS, Forum, forums
 from narrate.sources.mapping import parse_candidate, parse_post
+from narrate.sources.outside import OutsidePages
 from narrate.sources.transport import PoliteClient
 
 __all__ = [
@@ -38,8 +41,9 @@ __all__ = [
 class Sources:
     """Everything posts come from, behind one polite client. Use as a context manager, or call `close`.
 
-    `lesswrong_url` points LessWrong's client elsewhere (see `forums`), `contact` goes into the User-Agent. `clock`,
-    `sleep` and `now` are arguments so that tests need not wait. Safe for threads.
+    `lesswrong_url` points LessWrong's client elsewhere (see `forums`), `contact` goes into the User-Agent.
+    `outside_sites` are the hosts whose pages are read when a post links to them. `clock`, `sleep` and `now` are
+    arguments so that tests need not wait, `is_visitable` so that they have a page to visit. Safe for threads.
     """
 
     def __init__(
@@ -48,6 +52,8 @@ class Sources:
         contact: str = "",
         *,
         known: Mapping[str, Forum] | None = None,
+        outside_sites: Iterable[str] = (),
+        is_visitable: Callable[[str], bool] = is_public,
         timeout_s: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -55,6 +61,9 @@ class Sources:
     ) -> None:
         self.forums = dict(known) if known is not None else forums(lesswrong_url)
         self._http = PoliteClient(contact=contact, timeout_s=timeout_s, clock=clock, sleep=sleep)
+        self._outside = OutsidePages(outside_sites, self._http.user_agent, is_visitable)
+        if self._outside.sites:
+            self.forums = {name: replace(forum, has_bare_links=True) for name, forum in self.forums.items()}
         self._now = now
         self._clients = {name: ForumMagnum(forum, self._http, now) for name, forum in self.forums.items()}
 
@@ -66,6 +75,7 @@ class Sources:
 
     def close(self) -> None:
         self._http.close()
+        self._outside.close()
 
     def fetch(self, text: str | PostKey) -> Post:
         """The post at a URL, bare id, key or path of a local file.
@@ -74,7 +84,7 @@ class Sources:
         without `locate` first: it may name a file. Raises UnknownAddress, UnreadableFile or a SourceError.
         """
         if isinstance(text, str) and (path := self._local_file(text)):
-            return read_post(path, self.forums.values(), self._now())
+            return self._outside.complete(read_post(path, self.forums.values(), self._now()))
         address = self._precise(self._locate(text))
         try:
             return self._fetch_at(address)
@@ -178,13 +188,17 @@ class Sources:
 
     def _fetch_at(self, address: PostAddress) -> Post:
         client = self._client(address.forum.source)
-        return client.quick_take(address.value) if address.kind == "comment" else client.post(address.value)
+        if address.kind == "comment":
+            return client.quick_take(address.value)
+        return self._outside.complete(client.post(address.value))
 
     def _settled(self, key: PostKey, found: Post | SourceError | None) -> Post | SourceError:
         """What became of one key of a batch; quick takes and crossposts are asked for one by one."""
-        if found is not None and not isinstance(found, PostElsewhere):
-            return found
         try:
+            if isinstance(found, Post):
+                return self._outside.complete(found)
+            if found is not None and not isinstance(found, PostElsewhere):
+                return found
             return self.fetch(key)
         except SourceError as refused:
             return refused
