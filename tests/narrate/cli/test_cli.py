@@ -254,3 +254,20 @@ def test_bench_measures_reading_over_given_posts(post: str, capsys: pytest.Captu
 def test_bench_takes_files_only_for_reading(post: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["bench", post]) == 2
     assert "--script" in capsys.readouterr().err
+
+
+def test_doctor_tells_whether_allowed_pages_can_be_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NARRATE_OUTSIDE_SITES", "example.org, *.example.net")
+    run_command(["doctor"])
+    assert "outside pages: example.org, *.example.net\n" in capsys.readouterr().out
+    monkeypatch.setattr("narrate.checkup.find_spec", lambda _: None)
+    run_command(["doctor"])
+    assert "Install narrate[pages]" in capsys.readouterr().out
+
+
+def test_a_site_that_is_no_host_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("NARRATE_OUTSIDE_SITES", "example.org, https://example.net/")
+    assert run_command(["doctor"]) == 2
+    assert "https://example.net/" in capsys.readouterr().err
