@@ -66,7 +66,10 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """Run a command and give its exit code; every error ends here, as one line on standard error."""
     try:
-        return app(arguments, standalone_mode=False) or 0
+        code = app(arguments, standalone_mode=False) or 0
+        if code == 130:  # typer's answer to Ctrl-C
+            raise KeyboardInterrupt
+        return code
     except TyperException as error:
         message = error.format_message()  # of several lines when it is a help page
         line = message if message.endswith(("?", ".")) else f"{message}."

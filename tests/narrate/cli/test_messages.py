@@ -54,3 +54,14 @@ def test_a_site_that_cant_be_written_is_no_fault_of_ours(tmp_path: Path, capsys:
     error = said(capsys, "episode", "a.html", "--voice", "tone")
     assert "can't be published" in error
     assert "fault" not in error
+
+
+def test_ctrl_c_says_that_what_is_finished_is_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("narrate.settings.read_settings", stop)
+    assert run_command(["doctor"]) == 130
+    assert capsys.readouterr().err == "narrate: stopped; what is finished is kept\n"
