@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from types import TracebackType
 
 from pydantic import TypeAdapter
 
 import feeds
-from narrate import release
+from narrate import allocator, release
 from narrate.audio.packs import Runner
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
@@ -66,10 +66,9 @@ class Home:
         self, asked: Iterable[str], voice_id: str | None = None, on_take: OnTake | None = None
     ) -> Iterator[Narrated | NotNarrated]:
         """Narrate posts and keep what comes out in the rows. Publishing is `publish`."""
+        allocator.give_back()
         voice, others = choose_voice(voice_id or self.settings.voice)
-        scratch = _open_scratch(self.settings.home / "scratch")
-        runner = _open_runner(self.settings)
-        try:
+        with _scratch(self.settings.home / "scratch") as scratch, closing(_open_runner(self.settings)) as runner:
             studio = Studio(
                 fetch=self.sources.fetch,
                 known=self._known,
@@ -84,9 +83,6 @@ class Home:
             )
             for outcome in narrate(asked, studio, on_take):
                 yield self._keep(outcome) if isinstance(outcome, Narrated) else outcome
-        finally:
-            runner.close()
-            shutil.rmtree(scratch, ignore_errors=True)
 
     def publish(
         self,
@@ -222,12 +218,23 @@ def _open_runner(settings: Settings) -> Runner:
     return LocalRunner(settings.slots)
 
 
-def _open_scratch(folder: Path) -> Path:
-    """A folder of this process for half-made files; what processes that were killed left behind is dropped."""
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder of our own for half-made files; what processes that were killed left behind is dropped.
+
+    A lock file beside each folder tells the living from the dead, also across containers that share a disk.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.iterdir():
-        if left.name.isdecimal() and not Path(f"/proc/{left.name}").exists() and Path("/proc").exists():
-            shutil.rmtree(left, ignore_errors=True)
-    own = folder / str(os.getpid())
-    own.mkdir(exist_ok=True)
-    return own
+    for left in folder.glob("*.lock"):
+        with left.open("a") as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left.with_suffix(""), ignore_errors=True)
+            left.unlink(missing_ok=True)
+    with NamedTemporaryFile(dir=folder, suffix=".lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        own = Path(lock.name).with_suffix("")
+        own.mkdir()
+        try:
+            yield own
+        finally:
+            shutil.rmtree(own, ignore_errors=True)

@@ -56,7 +56,7 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON array.")
 def bench(
     paths: list[Path] = typer.Argument(None, metavar="[PATHS]...", help="With --script: post files to measure with."),
     script: bool = typer.Option(False, "--script", help="Measure reading instead: posts to scripts, no voice."),
-    minutes: float = typer.Option(60.0, "--minutes", help="How much audio to make."),
+    minutes: float = typer.Option(60.0, "--minutes", min=0.1, help="How much audio to make."),
     voice: str = typer.Option("flite-rms", "--voice", help="The voice to measure with."),
     out: Path | None = typer.Option(None, "--out", help="Also write the figures to this JSON file."),
 ) -> None:
