@@ -100,6 +100,10 @@ def test_words_are_those_between_white_space(text: str) -> None:
     assert [text[start:end] for start, end in iter_words(text)] == text.split()
 
 
-@given(st.lists(st.from_regex(r"[a-zA-Z]{1,9}", fullmatch=True), min_size=1, max_size=30))
+#: Without drawls: "soooo" is said with fewer.
+PLAIN_WORDS = st.from_regex(r"[a-zA-Z]{1,9}", fullmatch=True).filter(lambda w: not re.search(r"(.)\1{3}", w.lower()))
+
+
+@given(st.lists(PLAIN_WORDS, min_size=1, max_size=30))
 def test_no_plain_word_is_lost_or_changed(words: list[str]) -> None:
     assert pieces_of(" ".join(words)) == " ".join(words)
