@@ -1,5 +1,7 @@
 """Text -> pieces: what is said, where it pauses, and what is only noise."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
