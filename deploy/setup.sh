@@ -15,7 +15,14 @@ find_python() {
   say "Python 3.11 or newer is needed and isn't on PATH. Install it, then run make again."; exit 1
 }
 
-has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || ls /usr/lib/*/"$1"* /usr/lib/"$1"* /usr/local/lib/"$1"* >/dev/null 2>&1; }
+# Looks where voices/libraries.py does; ldconfig isn't on everybody's PATH.
+has_library() {
+  local folder
+  for folder in /usr/local/lib{,64} "/usr/local/lib/*" /usr/lib{,64} "/usr/lib/*"; do
+    compgen -G "$folder/$1*" >/dev/null && return
+  done
+  return 1
+}
 
 python=$(find_python)
 missing=()

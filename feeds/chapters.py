@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from feeds.records import ChapterMark, FeedError
-from feeds.text import check_url, note_text, plain
+from feeds.text import ascii_url, note_text, plain
 
 #: The ID3 table of contents counts its entries in one byte.
 MAX_CHAPTERS = 255
@@ -52,7 +52,7 @@ def psc_rows(chapters: Sequence[ChapterMark]) -> list[dict[str, str]]:
     for mark in fit_chapters(chapters):
         row = {"start": _play_time(mark.start_ms), "title": mark.title}
         if mark.url:
-            row["href"] = check_url(mark.url, f"The link of chapter {mark.title!r}")
+            row["href"] = ascii_url(mark.url, f"The link of chapter {mark.title!r}")
         rows.append(row)
     return rows
 
@@ -87,9 +87,9 @@ def _stamp_lines(marks: Sequence[ChapterMark]) -> str:
 def _row(mark: ChapterMark) -> dict[str, Any]:
     row: dict[str, Any] = {"startTime": mark.start_ms / 1000, "endTime": mark.end_ms / 1000, "title": mark.title}
     if mark.url:
-        row["url"] = check_url(mark.url, f"The link of chapter {mark.title!r}")
+        row["url"] = ascii_url(mark.url, f"The link of chapter {mark.title!r}")
     if mark.image_url:
-        row["img"] = check_url(mark.image_url, f"The picture of chapter {mark.title!r}")
+        row["img"] = ascii_url(mark.image_url, f"The picture of chapter {mark.title!r}")
     return row
 
 

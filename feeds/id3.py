@@ -11,7 +11,7 @@ from datetime import date
 
 from feeds.chapters import fit_chapters
 from feeds.records import ChapterMark, FeedError
-from feeds.text import check_url, plain, prose
+from feeds.text import ascii_url, plain, prose
 
 #: A player reads the whole tag before the first sound.
 MAX_COVER_BYTES = 300_000
@@ -60,7 +60,7 @@ def id3_tag(
         encoding, words = _encode(prose(comment))
         frames.append(_frame("COMM", encoding + code + _encode("", encoding)[1] + _end(encoding) + words))
     if link:
-        frames.append(_frame("WOAF", check_url(link, "The tag's link").encode("ascii")))
+        frames.append(_frame("WOAF", ascii_url(link, "The tag's link").encode("ascii")))
     frames += _chapter_frames(fit_chapters(chapters))
     if cover_jpeg is not None:
         frames.append(_picture(cover_jpeg))
@@ -81,7 +81,7 @@ def _chapter(element_id: bytes, mark: ChapterMark) -> bytes:
     times = mark.start_ms.to_bytes(4, "big") + mark.end_ms.to_bytes(4, "big")
     inside = _text("TIT2", mark.title)
     if mark.url:
-        url = check_url(mark.url, f"The link of chapter {mark.title!r}")
+        url = ascii_url(mark.url, f"The link of chapter {mark.title!r}")
         inside += _frame("WXXX", b"\x00chapter\x00" + url.encode("ascii"))
     return _frame("CHAP", element_id + times + _OFFSETS_UNUSED + inside)
 

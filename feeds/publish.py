@@ -79,6 +79,11 @@ class Publisher:
             done[self.put(file.path, content, file.mime)].append(file.path)
         return Published(tuple(done[True]), tuple(done[False]))
 
+    def has(self, path: str) -> bool:
+        """Whether a file of that name is there."""
+        with _explained(path):
+            return self._size(path) is not None
+
     def put_new(self, path: str, source: bytes | Path, mime: str) -> bool:
         """Write a hash-named file unless one of that name and size is there. True when it was written."""
         with _explained(path):

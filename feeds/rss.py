@@ -24,7 +24,7 @@ from lxml import etree
 from feeds.categories import CATEGORIES
 from feeds.chapters import psc_rows
 from feeds.records import FeedError, Item, Show
-from feeds.text import check_url, cut, defuse, plain, prose
+from feeds.text import ascii_url, cut, defuse, plain, prose
 
 NAMESPACES = {
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
@@ -97,13 +97,13 @@ def render_item(item: Item) -> bytes:
     entry = FeedEntry()
     entry.title(_line(item.title, f"The title of {named}"))
     entry.guid(_line(item.guid, f"The GUID of {named}"), permalink=False)
-    entry.link(href=check_url(item.link, f"The link of {named}"))
+    entry.link(href=ascii_url(item.link, f"The link of {named}"))
     entry.content(_notes(item.notes_html, named), type="CDATA")
     entry.enclosure(_audio_url(item, named), str(item.n_bytes), item.mime)
     entry.pubDate(_aware(item.published_at, f"The date of {named}"))
     _aware(item.updated_at, f"The date of the version of {named}")
     if item.comments_url:
-        entry.comments(check_url(item.comments_url, f"The comments link of {named}"))
+        entry.comments(ascii_url(item.comments_url, f"The comments link of {named}"))
     entry.register_extension("tags", Tags, atom=False)
     _add_item_tags(entry.tags, item, named)
     root = etree.Element("rss", nsmap=NAMESPACES)
@@ -123,21 +123,21 @@ def _add_item_tags(tags: Tags, item: Item, named: str) -> None:
     if item.image_url:
         tags.add("itunes:image", href=_image_url(item.image_url, f"The picture of {named}"))
     for person in item.persons:
-        href = check_url(person.href, f"The link of {person.name!r}") if person.href else None
+        href = ascii_url(person.href, f"The link of {person.name!r}") if person.href else None
         name = cut(plain(person.name), _MAX_PERSON_CHARS)
         tags.add("podcast:person", name, role=person.role, group=person.group, href=href)
     if item.chapters_url:
-        url = check_url(item.chapters_url, f"The chapters of {named}")
+        url = ascii_url(item.chapters_url, f"The chapters of {named}")
         tags.add("podcast:chapters", url=url, type="application/json+chapters")
     for link in item.transcripts:
         if link.mime not in TRANSCRIPT_TYPES:
             raise FeedError(
                 f"{named} has a transcript of type {link.mime!r}, which no app reads. Make it VTT, SRT or JSON."
             )
-        url = check_url(link.url, f"The transcript of {named}")
+        url = ascii_url(link.url, f"The transcript of {named}")
         tags.add("podcast:transcript", url=url, type=link.mime, language=link.language)
     if item.content_link:
-        href = check_url(item.content_link, f"The content link of {named}")
+        href = ascii_url(item.content_link, f"The content link of {named}")
         tags.add("podcast:contentLink", plain(item.content_link_text) or None, href=href)
     if item.ai_voice:
         tags.add("podcast:txt", "true", purpose="ai-content")
@@ -153,7 +153,7 @@ def _channel(show: Show, updated_at: datetime | None) -> bytes:
     feed.title(_line(show.title, "The show's title"))
     feed.description(_description(show))
     # feedgen takes the last link for the channel's own <link>, whatever its rel
-    feed.link(href=check_url(show.feed_url, "The feed's own URL"), rel="self", type="application/rss+xml")
+    feed.link(href=ascii_url(show.feed_url, "The feed's own URL"), rel="self", type="application/rss+xml")
     feed.link(href=_home_url(show), rel="alternate")
     feed.language(_language(show.language))
     if show.copyright:
@@ -171,7 +171,7 @@ def _channel(show: Show, updated_at: datetime | None) -> bytes:
 
 def _add_channel_tags(tags: Tags, show: Show) -> None:
     for rel, url in show.links:
-        tags.add("atom:link", rel=rel, href=check_url(url, f"The feed's {rel!r} link"))
+        tags.add("atom:link", rel=rel, href=ascii_url(url, f"The feed's {rel!r} link"))
     tags.add("itunes:author", _line(show.author, "The show's author"))
     tags.add("itunes:image", href=_image_url(show.image_url, "The show's picture"))
     if not show.categories:
@@ -231,7 +231,7 @@ def _check_bytes(text: str, what: str) -> None:
 
 
 def _audio_url(item: Item, named: str) -> str:
-    url = check_url(item.audio_url, f"The audio of {named}")
+    url = ascii_url(item.audio_url, f"The audio of {named}")
     if PurePosixPath(urlsplit(url).path).suffix not in _EXTENSIONS.get(item.mime, ()):
         raise FeedError(f"The audio of {named} is {url} of type {item.mime}; apps want .mp3 as audio/mpeg or .m4a.")
     if item.n_bytes <= 0 or item.duration_s <= 0:
@@ -240,14 +240,14 @@ def _audio_url(item: Item, named: str) -> str:
 
 
 def _image_url(url: str, what: str) -> str:
-    check_url(url, what)
+    url = ascii_url(url, what)
     if PurePosixPath(urlsplit(url).path).suffix not in {".jpg", ".jpeg", ".png"}:
         raise FeedError(f"{what}, {url}, must end in .jpg, .jpeg or .png: apps refuse other names. Rename the file.")
     return url
 
 
 def _home_url(show: Show) -> str:
-    url = check_url(show.home_url, "The show's home page")
+    url = ascii_url(show.home_url, "The show's home page")
     if url.rstrip("/") == show.feed_url.rstrip("/"):
         raise FeedError(f"The show's home page is the feed itself, {url}. Name the web page listeners should see.")
     return url

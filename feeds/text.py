@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from feeds.records import FeedError
 
@@ -13,7 +13,7 @@ from feeds.records import FeedError
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-fA-F]{1,6});", re.IGNORECASE)
 _TAG_LIKE = re.compile(r"<(/?[a-zA-Z][^<>]*)>")
-_URL = re.compile(r"https?://[\x21-\x7e]+")
+_BEYOND_URLS = re.compile(r"[^\x21-\x7e]+")
 _EVENT_LIKE = re.compile(r"\b(on\w+\s*)=", re.IGNORECASE)
 _SCRIPT_LIKE = re.compile(r"(javascript):", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -66,7 +66,7 @@ def cut(text: str, max_chars: int) -> str:
     head = text[: max_chars - 1]
     if not text[max_chars - 1].isspace() and " " in head:
         head = head[: head.rindex(" ")]
-    return head.rstrip(" ,;:-–—") + "…"
+    return head.rstrip(" ,;:.…-–—") + "…"
 
 
 def note_text(text: str) -> str:
@@ -98,11 +98,21 @@ def is_said(text: str) -> bool:
     return any(char.isalnum() or char == "_" or unicodedata.category(char)[0] == "S" for char in text)
 
 
-def check_url(url: str, what: str) -> str:
-    """`url` itself, or FeedError: absolute, http(s), with a host, ASCII without white space (Apple's rule)."""
-    if not _URL.fullmatch(url) or not urlsplit(url).netloc:
-        raise FeedError(
-            f"{what} {url[:120]!r} can't go into a feed: it must be an absolute http(s) URL in plain ASCII. "
-            "Percent-encode other characters, or set the site's public URL."
-        )
-    return url
+def ascii_url(url: str, what: str) -> str:
+    """An absolute http(s) address in the ASCII that Apple, ID3 and psc want; FeedError for anything else.
+
+    >>> ascii_url("https://exämple.org/über uns#a%20b", "It")
+    'https://xn--exmple-cua.org/%C3%BCber%20uns#a%20b'
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode("ascii")
+            whole = url if host == parts.netloc else urlunsplit(parts._replace(netloc=host))
+            return _BEYOND_URLS.sub(lambda found: quote(found[0]), whole)
+    except ValueError:
+        pass  # no port, no such host: told below
+    raise FeedError(
+        f"{what} {url[:120]!r} can't go into a feed: it must be an absolute http(s) URL. Correct it where it comes "
+        "from, or set the site's public URL."
+    )

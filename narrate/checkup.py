@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import voices
@@ -41,6 +42,7 @@ def check_up(settings: Settings) -> list[Finding]:
         _voice(settings),
         *_other_voices(),
         *_home(settings),
+        *_outside(settings),
         _address(settings),
         _mail(settings),
     ]
@@ -92,6 +94,16 @@ def _home(settings: Settings) -> Iterator[Finding]:
     enough = free >= _LEAST_FREE_BYTES
     todo = "" if enough else "An hour of audio wants about 200 MB; free some room."
     yield Finding(what="disk", found=f"{free / 1e9:.1f} GB free", ok=enough, todo=todo)
+
+
+def _outside(settings: Settings) -> Iterator[Finding]:
+    """Whether the pages of allowed sites can be read, where there are any."""
+    if settings.outside_hosts:
+        missing = [name for name in ("readability", "trafilatura") if find_spec(name) is None]
+        todo = "Install narrate[pages] to read more than Substack, WordPress and arXiv." if missing else ""
+        yield Finding(
+            what="outside pages", found=", ".join(settings.outside_hosts), ok=not missing, needed=False, todo=todo
+        )
 
 
 def _address(settings: Settings) -> Finding:

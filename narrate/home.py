@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import threading
+import fcntl
+import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from types import TracebackType
 
 from pydantic import TypeAdapter
 
 import feeds
-from narrate import release
+from narrate import allocator, release
 from narrate.audio.packs import Runner
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
 from narrate.errors import PostWithdrawn, SiteNotOurs
-from narrate.items import Channel
+from narrate.items import Channel, check_item
+from narrate.options import read_options
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
 from narrate.produce import episode_files
 from narrate.records import Author, Episode, PostKey, Script
-from narrate.script import ScriptOptions
 from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
 from narrate.sources import Sources
@@ -58,7 +60,6 @@ class Home:
     files: Files
     sources: Sources
     _stack: ExitStack
-    _publishing: threading.Lock = field(default_factory=threading.Lock)  # a site is written by one thread at a time
 
     def __enter__(self) -> Home:
         return self
@@ -70,11 +71,9 @@ class Home:
         self, asked: Iterable[str], voice_id: str | None = None, on_take: OnTake | None = None
     ) -> Iterator[Narrated | NotNarrated]:
         """Narrate posts and keep what comes out in the rows. Publishing is `publish`."""
+        allocator.give_back()
         voice, others = choose_voice(voice_id or self.settings.voice)
-        scratch = self.settings.home / "scratch"
-        scratch.mkdir(parents=True, exist_ok=True)
-        runner = _open_runner(self.settings)
-        try:
+        with _scratch(self.settings.home / "scratch") as scratch, closing(_open_runner(self.settings)) as runner:
             studio = Studio(
                 fetch=self.sources.fetch,
                 known=self._known,
@@ -85,16 +84,10 @@ class Home:
                 files=self.files,
                 scratch=scratch,
                 show_title=self.settings.show_title,
-                options=ScriptOptions(footnotes=self.settings.footnotes),
+                options=read_options(self.settings),
             )
             for outcome in narrate(asked, studio, on_take):
-                if isinstance(outcome, Narrated) and (reason := self._keep(outcome)):
-                    withdrawn = _withdrawn(outcome.post.key, reason)
-                    yield NotNarrated(asked=outcome.asked, error=withdrawn)
-                else:
-                    yield outcome
-        finally:
-            runner.close()
+                yield self._keep(outcome) if isinstance(outcome, Narrated) else outcome
 
     def publish(
         self,
@@ -111,8 +104,36 @@ class Home:
         Those that aren't `released` get their pages and stay out of the feed. `fresh` leaves only `keys` on the site;
         `everything` writes every page again, changed or not.
         """
-        with self._publishing:
-            return self._publish(name, keys, released, base_url, fresh, everything)
+        with _one_at_a_time(self.settings.home / "publish.lock"):  # a feed of rows read before another's would undo it
+            now = datetime.now(UTC)
+            folder = self.site_folder(name)
+            with self.store.begin() as session:
+                release.check_folder(folder, known=has_site(session, name), fresh=fresh)
+                site = open_site(session, name, base_url or self._set_url(name), self.settings.public_url, now)
+                if fresh:
+                    clear_publications(session, name)
+                    session.flush()
+                for place, key in enumerate(keys):
+                    # a microsecond apart, so that the order in which they were asked for is the feed's
+                    if released:
+                        set_date(session, key, released_at=now + timedelta(microseconds=place))
+                    add_publication(session, name, key, now)
+            with self.store.begin() as session:
+                episodes, unreleased = list_episodes(session, name), list_unreleased(session, name)
+                written = pages_written(session, name)
+            release.publish(
+                self._channel(site),
+                episodes,
+                self._documents,
+                self.files,
+                open_folder(folder),
+                unreleased=unreleased,
+                stale=lambda e: everything or written.get(str(e.key)) != e.version,
+                fresh=fresh,
+            )
+            with self.store.begin() as session:
+                note_pages(session, name, {str(e.key): e.version for e in (*episodes, *unreleased)})
+            return site
 
     def check_site(self, name: str, *, fresh: bool) -> None:
         """Raise SiteNotOurs before any work is done, rather than after it."""
@@ -126,38 +147,10 @@ class Home:
             raise SiteNotOurs(f"{folder} is a file, and a site needs a folder. Choose another place with --out.")
         return folder
 
-    def _publish(
-        self, name: str, keys: Iterable[PostKey], released: bool, base_url: str | None, fresh: bool, everything: bool
-    ) -> Site:
-        now = datetime.now(UTC)
-        folder = self.site_folder(name)
-        with self.store.begin() as session:
-            release.check_folder(folder, known=has_site(session, name), fresh=fresh)
-            site = open_site(session, name, base_url, self.settings.public_url, now)
-            if fresh:
-                clear_publications(session, name)
-                session.flush()
-            for place, key in enumerate(keys):
-                # a microsecond apart, so that the order in which they were asked for is the feed's
-                if released:
-                    set_date(session, key, released_at=now + timedelta(microseconds=place))
-                add_publication(session, name, key, now)
-        with self.store.begin() as session:
-            episodes, unreleased = list_episodes(session, name), list_unreleased(session, name)
-            written = pages_written(session, name)
-        release.publish(
-            self._channel(site),
-            episodes,
-            self._documents,
-            self.files,
-            open_folder(folder),
-            unreleased=unreleased,
-            stale=lambda e: everything or written.get(str(e.key)) != e.version,
-            fresh=fresh,
-        )
-        with self.store.begin() as session:
-            note_pages(session, name, {str(e.key): e.version for e in (*episodes, *unreleased)})
-        return site
+    def _set_url(self, name: str) -> str | None:
+        """The address that the operator has set for the service's own site; it moves when the setting does."""
+        is_set = name == MAIN and "public_url" in self.settings.model_fields_set
+        return self.settings.public_url if is_set else None
 
     def _channel(self, site: Site) -> Channel:
         s = self.settings
@@ -181,11 +174,16 @@ class Home:
         assert found is not None, "an episode's row holds its script"
         return from_json(found[0]), _RECORDING.validate_python(found[1])
 
-    def _keep(self, done: Narrated) -> str | None:
+    def _keep(self, done: Narrated) -> Narrated | NotNarrated:
         """Files are complete by now: first the takes' rows, then the post and the episode, in one transaction.
 
-        Nothing of a post that was withdrawn is kept, and its files are left to be deleted; the reason for it.
+        An episode that no feed would take gets no row: one such row would stop every later feed. Nothing of a post
+        that was withdrawn is kept either; its files are left to be deleted.
         """
+        try:
+            check_item(done.produced.episode)
+        except feeds.FeedError as error:
+            return NotNarrated(asked=done.asked, error=error)
         sizes = done.performance.n_samples
         with self.store.begin() as session:
             rate_hz = done.performance.rate_hz
@@ -194,11 +192,11 @@ class Home:
             if reason := is_withdrawn(session, done.post.key):
                 files = [file.path for file in episode_files(done.produced.episode)]
                 leave(session, done.post.key, files, takes=sizes)
-                return reason
+                return NotNarrated(asked=done.asked, error=_withdrawn(done.post.key, reason))
             save_post(session, done.post)
             session.flush()
             if done.produced.reused:
-                return None
+                return done
             save_episode(
                 session,
                 done.produced.episode,
@@ -206,7 +204,7 @@ class Home:
                 recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
             )
             set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
-        return None
+        return done
 
 
 def open_home(settings: Settings) -> Home:
@@ -216,10 +214,11 @@ def open_home(settings: Settings) -> Home:
         stack.callback(store.close)
         files = open_files(settings.files_url, settings.home)
         sources = Sources(
-            lesswrong_url=settings.lesswrong_url,
-            contact=settings.contact,
+            settings.lesswrong_url,
+            settings.contact,
             quick_take_karma=settings.find_quick_take_karma,
             may_read=partial(_may_read, store, settings),
+            outside_sites=settings.outside_hosts,
         )
         stack.callback(sources.close)
         return Home(settings=settings, store=store, files=files, sources=sources, _stack=stack.pop_all())
@@ -235,8 +234,39 @@ def _may_read(store: Store, settings: Settings, author: Author) -> bool:
         return objection(session, [author], settings.consent) is None
 
 
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait for the lock of this name and hold it; the system lets it go when this process dies, however it dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _open_runner(settings: Settings) -> Runner:
     """The runner the settings name, imported only now: a server that narrates nothing needs none."""
     from narrate.work.runners.local import LocalRunner
 
     return LocalRunner(settings.slots)
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder of our own for half-made files; what processes that were killed left behind is dropped.
+
+    A lock file beside each folder tells the living from the dead, also across containers that share a disk.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.lock"):
+        with left.open("a") as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left.with_suffix(""), ignore_errors=True)
+            left.unlink(missing_ok=True)
+    with NamedTemporaryFile(dir=folder, suffix=".lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        own = Path(lock.name).with_suffix("")
+        own.mkdir()
+        try:
+            yield own
+        finally:
+            shutil.rmtree(own, ignore_errors=True)

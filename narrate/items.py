@@ -8,7 +8,7 @@ from datetime import datetime
 
 import feeds
 from narrate import pages
-from narrate.notes import item_title
+from narrate.notes import MAX_AUTHOR_CHARS, item_title, short_byline
 from narrate.records import Episode, StoredFile
 
 #: Changes when the show's picture is drawn differently.
@@ -82,7 +82,7 @@ def item_of(episode: Episode, channel: Channel, published_at: datetime | None = 
         published_at=published_at or episode.released_at or episode.ready_at,
         updated_at=episode.made_at,
         notes_html=_notes(episode, channel),
-        author=pages.byline(names),
+        author=short_byline(names, MAX_AUTHOR_CHARS),
         image_url=url(episode.cover),
         comments_url=f"{link}#comments" if episode.site in _FORUM_SITES else None,
         content_link=episode.source_url or None,
@@ -98,6 +98,12 @@ def item_of(episode: Episode, channel: Channel, published_at: datetime | None = 
         chapters_url=url(episode.chapters_json),
         transcripts=tuple(feeds.TranscriptLink(url=url(file), mime=file.mime) for file in transcripts),
     )
+
+
+def check_item(episode: Episode) -> None:
+    """Raises feeds.FeedError where no feed would take this episode, wherever it is published."""
+    anywhere = Channel(title="-", description="-", author="-", base_url="https://a.example", podcast_guid="-")
+    feeds.render_item(item_of(episode, anywhere))
 
 
 def _notes(episode: Episode, channel: Channel) -> str:

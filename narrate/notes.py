@@ -11,6 +11,8 @@ from narrate.records import Omission, Post
 
 #: A feed's item titles may have this many characters.
 MAX_TITLE_CHARS = 255
+#: And the line that names an item's authors.
+MAX_AUTHOR_CHARS = 255
 _LEAST_TITLE_CHARS = 40
 _MAX_STAMP_BYTES = 2500
 #: Left free for the link to the page about the service, which only the feed knows.
@@ -22,10 +24,17 @@ def item_title(title: str, authors: Sequence[str]) -> str:
 
     Of more names than fit, the first is given and the others are counted.
     """
-    by = f", by {feeds.plain(byline(authors))}"
-    if len(by) > MAX_TITLE_CHARS - _LEAST_TITLE_CHARS and len(authors) > 1:
-        by = f", by {feeds.plain(authors[0])} and {len(authors) - 1} others"
-    return feeds.cut(feeds.plain(title), max(MAX_TITLE_CHARS - len(by), 1)) + by
+    by = f", by {short_byline(authors, MAX_TITLE_CHARS - _LEAST_TITLE_CHARS)}"
+    return feeds.cut(feeds.plain(title), MAX_TITLE_CHARS - len(by)) + by
+
+
+def short_byline(names: Sequence[str], max_chars: int) -> str:
+    """The names; of more than fit, the first and how many others. Only a name that is no name is cut."""
+    line = feeds.plain(byline(names))
+    if len(line) > max_chars and len(names) > 1:
+        n_others = len(names) - 1
+        line = f"{feeds.plain(names[0])} and {n_others} {'other' if n_others == 1 else 'others'}"
+    return feeds.cut(line, max_chars)
 
 
 def show_notes(
@@ -33,20 +42,19 @@ def show_notes(
 ) -> str:
     """Chapter stamps first (apps look for them there), then what this is, who reads, what was left out."""
     text = feeds.note_text
-    names = byline([author.name for author in post.authors])
+    names = short_byline([author.name for author in post.authors], MAX_AUTHOR_CHARS)
     parts = [feeds.chapter_stamps(marks, max_bytes=_MAX_STAMP_BYTES), f"<p>{text(opening)}</p>" if opening else ""]
-    if post.url:
-        link = post.url.replace("&", "&amp;").replace('"', "%22")
-        parts.append(f'<p><a href="{link}">Read and comment on {text(post.site or "the page it comes from")}</a></p>')
+    link = post.url.replace("&", "&amp;").replace('"', "%22")
+    where = text(post.site or "the page it comes from")
+    parts.append(f'<p><a href="{link}">Read and comment on {where}</a></p>' if link else "")
     parts.append(f"<p>Read word for word by a machine: a text-to-speech voice ({text(voice)}), no human narrator.</p>")
     if omissions:
         parts.append(f"<p>Not spoken, listed on the episode’s page: {text(count_omissions(omissions))}.</p>")
     parts.append(f"<p>Text © {text(names)}.</p>")
-    notes = "\n".join(part for part in parts if part)
-    while len(notes.encode()) > feeds.MAX_DESCRIPTION_BYTES - _ROOM_FOR_ABOUT_BYTES and len(parts) > 1:
-        parts.pop(1 if parts[1] else 0)  # the opening goes first, then the stamps: never the disclosure
-        notes = "\n".join(part for part in parts if part)
-    return notes
+    for spare in (1, 0, 2):  # the opening goes first, then the stamps, then a very long link: never the disclosure
+        if len("\n".join(filter(None, parts)).encode()) > feeds.MAX_DESCRIPTION_BYTES - _ROOM_FOR_ABOUT_BYTES:
+            parts[spare] = ""
+    return "\n".join(filter(None, parts))
 
 
 def count_omissions(omissions: Sequence[Omission]) -> str:

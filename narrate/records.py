@@ -132,6 +132,22 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedPage:
+    """The page outside that a link-post points to, where the operator allows its site.
+
+    `html` is its text without what surrounds it; "" where that couldn't be taken, and then `why` says why.
+    """
+
+    url: str
+    site: str  # its host as said aloud, "example.org"
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    html: str = ""
+    is_abstract: bool = False  # only its abstract is read
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A post as published; its `html` is never cleaned here."""
 
@@ -148,6 +164,7 @@ class Post:
     karma: int | None = None
     curated_at: datetime | None = None
     link_url: str | None = None  # what a link-post points to
+    linked_page: LinkedPage | None = None  # None: not asked for, or the post has its text already
     tags: tuple[str, ...] = ()
     comments: tuple[Comment, ...] = ()  # a question's answers, a debate's messages, in reading order
     glossary: tuple[Term, ...] = ()

@@ -5,9 +5,9 @@ The only bridge from `narrate` to `feeds`. Paths on a site are relative and ASCI
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,11 @@ Documents = Callable[[Episode], tuple[Script, Recording]]
 def check_folder(folder: Path, *, known: bool, fresh: bool) -> None:
     """May we publish into this folder? Raises SiteNotOurs where something of somebody else's could be lost.
 
-    `known`: the data folder remembers what stands there. `fresh`: everything we made there is to be replaced.
+    `known`: the data folder remembers a site there; its marker says whether that still stands. `fresh`: everything we
+    made there is to be replaced.
     """
     taken = [name for name in _OURS if (folder / name).exists()]
-    if not taken or known:
+    if not taken or (known and MARKER in taken):
         return
     if MARKER not in taken:
         raise SiteNotOurs(
@@ -80,7 +81,7 @@ def publish(
     published = publisher.publish(
         [
             feeds.PublicFile(MARKER, _MARKER_TEXT, "text/plain"),
-            *_show_cover(channel, cover_path, target),
+            *_show_cover(channel, cover_path, publisher),
             *_media(media, files, target),
         ],
         [*_pages(channel, episodes, unreleased, documents, stale), *_static()],
@@ -92,11 +93,9 @@ def publish(
     return published
 
 
-def _show_cover(channel: Channel, path: str, target: ObjectStore) -> Iterator[feeds.PublicFile]:
+def _show_cover(channel: Channel, path: str, publisher: feeds.Publisher) -> Iterator[feeds.PublicFile]:
     """The show's picture, drawn only where it isn't yet: drawing takes seconds."""
-    try:
-        obstore.head(target, path)
-    except FileNotFoundError:
+    if not publisher.has(path):
         yield feeds.PublicFile(
             path, feeds.draw_show_cover(channel.title, channel.author, size=SHOW_COVER_PX), "image/jpeg"
         )
@@ -144,12 +143,9 @@ def _media(
 
 def _link(source: Path, place: Path) -> None:
     """Try a hard link. Where there can't be one, the publisher copies."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with suppress(OSError):  # what stands in the way of the copy too, the publisher tells
+        place.parent.mkdir(parents=True, exist_ok=True)
         os.link(source, place)
-    except OSError as error:
-        if error.errno not in (errno.EEXIST, errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOENT):
-            raise
 
 
 def _leftovers(target: ObjectStore, named: set[str]) -> set[str]:

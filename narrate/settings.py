@@ -7,6 +7,7 @@ then the defaults below.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -56,7 +57,9 @@ class Settings(BaseSettings):
     verified_vote_weight: float = Field(
         1.0, ge=1, le=4, multiple_of=0.25, description="what one vote of a member with a proven forum account counts"
     )
+    lexicon: Path | None = Field(None, description="the operator's own pronunciations, a file like lexicon.tsv")
     lesswrong_url: str | None = Field(None, description="another address for LessWrong's API, a practice forum say")
+    outside_sites: str = Field("", description="hosts whose pages are read when a post only links to them")
     contact: str = Field("", description="address put into the User-Agent, so that a forum's admins can reach you")
     host: str = Field("127.0.0.1", description="address `narrate serve` listens on")
     port: int = Field(8000, ge=0, le=65535, description="port `narrate serve` listens on")
@@ -81,7 +84,7 @@ class Settings(BaseSettings):
     show_title: str = Field("LessWrong, narrated", min_length=1, max_length=255)
     show_description: str = Field(
         "Posts from LessWrong and its sister forums, read aloud word for word by a machine, with a titled chapter for "
-        "every section. Listeners submit posts and vote on what is read next.",
+        "every section, and nothing left out in silence.",
         min_length=1,
         max_length=3500,
     )
@@ -103,6 +106,33 @@ class Settings(BaseSettings):
             raise ValueError(f"{unknown[0]!r} is no forum we know; there are {', '.join(FORUM_NAMES)}")
         return names
 
+    @field_validator("contact")
+    @classmethod
+    def _printable(cls, contact: str) -> str:
+        if not contact.isascii() or not contact.isprintable():
+            raise ValueError("an HTTP header takes one line of ASCII; give an e-mail or a web address")
+        return contact
+
+    @field_validator("home")
+    @classmethod
+    def _plain(cls, home: Path) -> Path:
+        if "?" in str(home.resolve()):  # SQLAlchemy would take the rest for a query, and keep the rows elsewhere
+            raise ValueError(f"{home} has a question mark in it; choose a folder without one")
+        return home
+
+    @field_validator("outside_sites")
+    @classmethod
+    def _hosts(cls, listed: str) -> str:
+        for host in listed.replace(",", " ").split():
+            if not re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+", host):
+                raise ValueError(f"{host!r} is no host's name; give names like example.org or *.example.org")
+        return listed
+
+    @property
+    def outside_hosts(self) -> tuple[str, ...]:
+        """`outside_sites`, one by one."""
+        return tuple(self.outside_sites.replace(",", " ").split())
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -112,7 +142,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = Path(os.environ.get("NARRATE_CONFIG", "narrate.toml"))
+        named = os.environ.get("NARRATE_CONFIG")
+        toml = Path(named or "narrate.toml")
+        if named and not toml.is_file():
+            raise BadSetting(f"NARRATE_CONFIG names {named}, and there is no such file. Correct it, or leave it unset.")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
 
     @property
@@ -126,14 +159,19 @@ def split_names(listed: str) -> tuple[str, ...]:
 
 
 def check_base_url(url: str) -> str:
-    """An absolute ASCII http(s) address without query or fragment, its trailing slash dropped. Raises ValueError."""
+    """An absolute ASCII http(s) address without query, fragment or password, its trailing slash dropped.
+
+    Raises ValueError.
+    """
     parts = urlsplit(url)
     if (
         parts.scheme not in ("http", "https")
         or not parts.hostname
+        or parts.port == 0  # itself a ValueError beyond 65535
+        or "@" in parts.netloc  # everybody would read the password in the feed
         or parts.query
         or parts.fragment
-        or not url.isascii()
+        or not re.fullmatch(r"[!-~]+", url)
     ):
         raise ValueError(f"{url!r} is no web address like https://podcast.example.org")
     return url.rstrip("/")
@@ -146,6 +184,10 @@ def read_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
+        if first["type"] == "extra_forbidden":
+            raise BadSetting(
+                f"narrate.toml has {name!r}, which is no setting. Correct the name; docs/settings.md lists them all."
+            ) from error
         raise BadSetting(
             f"Setting {name} can't be used: {first['msg']}. "
             f"Change NARRATE_{name.upper()} or {name} in narrate.toml; docs/settings.md lists them all."

@@ -9,10 +9,12 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+import feeds
 from narrate.samples import posts_folder
 from narrate.samples.forum import ForumData, RunningForum, running_forum
 
@@ -22,6 +24,15 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine's own environment says about narrate is nobody's business in a test."""
     for name in [name for name in os.environ if name.startswith("NARRATE_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def covers_are_drawn_once() -> Iterator[None]:
+    """The same cover isn't drawn again for every test: drawing is pure, and takes half a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("draw_cover", "draw_show_cover"):
+            patch.setattr(feeds, name, cache(getattr(feeds, name)))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,10 @@ from fastapi import FastAPI
 @contextmanager
 def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
     """The app's address while it runs in a thread of this process, on a free port if none is given."""
-    listener = socket.create_server(("127.0.0.1", port))
+    # named TCP, so that asyncio turns Nagle's delay off
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

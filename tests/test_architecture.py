@@ -23,22 +23,26 @@ RULES: dict[str, tuple[str, ...]] = {
     "voices": (),
     "feeds": (),
     "narrate.script": NOUNS,
-    "narrate.sources": (*NOUNS, "narrate"),
+    "narrate.sources": (*NOUNS, "narrate", "narrate.guarded"),
     "narrate.settings": NOUNS,
     "narrate.guarded": NOUNS,
+    "narrate.options": (*NOUNS, "narrate.script", "narrate.settings", "voices.phones"),
     "narrate.audio": (*NOUNS, "voices"),
     "narrate.choose": NOUNS,
     "narrate.finding": (*NOUNS, "narrate.choose", "narrate.settings", "narrate.sources", "narrate.store"),
     "narrate.store": (*NOUNS, "narrate.choose"),
     "narrate.pages": (*NOUNS, "narrate.audio.sounds"),
+    "narrate.proof": (*NOUNS, "narrate.pages", "narrate.script"),
     "narrate.notes": (*NOUNS, "narrate.pages", "feeds"),
     "narrate.produce": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.script", "voices", "feeds"),
     "narrate.pipeline": (*NOUNS, "narrate.audio", "narrate.produce", "narrate.script", "narrate.sources", "voices"),
     "narrate.items": (*NOUNS, "narrate.notes", "narrate.pages", "feeds"),
     "narrate.release": (*NOUNS, "narrate.audio", "narrate.items", "narrate.pages", "narrate.produce", "feeds"),
-    "narrate.web": (*NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
-                    "narrate.guarded", "narrate.items", "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals", "feeds",
-                    "voices.catalogue"),
+    "narrate.web": (
+        *NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
+        "narrate.guarded", "narrate.items", "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals", "feeds",
+        "voices.catalogue",
+    ),
     "narrate.notify": (*NOUNS, "narrate.mail", "narrate.pages", "narrate.seals", "narrate.store"),
     "narrate.seals": (),
     "narrate.mail": (*NOUNS, "narrate.settings", "narrate.store"),
@@ -47,15 +51,19 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.home": ANYTHING,
     "narrate.checkup": ANYTHING,
     "narrate.bench": ANYTHING,
+    "narrate.bench_script": ANYTHING,
     "narrate.samples": ANYTHING,
     "narrate.cli": ANYTHING,
     "narrate.__main__": ANYTHING,
 }  # fmt: skip
 
 #: Rooms that are the same answer for the same arguments: no files, clocks, network, environment or randomness.
-PURE = ("narrate/script", "narrate/audio/assemble.py", "narrate/audio/master.py", "narrate/audio/timing.py",
-        "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py", "narrate/items.py", "feeds/rss.py", "feeds/chapters.py",
-        "feeds/transcripts.py", "feeds/id3.py", "voices/waveform.py")  # fmt: skip
+PURE = (
+    "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
+    "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
+    "narrate/items.py", "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
+    "voices/waveform.py",
+)  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
 
 

@@ -1,162 +1,30 @@
-"""The pages for people are true: every setting, command, option and link they name is there, and none is left out."""
+"""The pages for people are true: every setting, field, table and link they name is there, and none is left out."""
 
 from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import unquote
 
 import pytest
-import typer.main
 from pydantic_core import PydanticUndefined
 
-from narrate.cli import app
 from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
 from narrate.store.tables import Base
-
-ROOT = Path(__file__).parent.parent
-SHIPPED = ("docs", "narrate", "voices", "feeds", "tests", "deploy")
-PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in SHIPPED for page in (ROOT / folder).rglob("*.md"))])
-DESIGN = ROOT / "docs" / "design.md"
+from tests.pages import DESIGN, FENCE, PAGES, ROOT, named, read, shell_lines, spans
 
 #: Read from the environment, and no setting: it says where the settings are.
 NOT_SETTINGS = {"NARRATE_CONFIG"}
-#: Every command has them.
-HELP = {"--help", "-h"}
-
-_FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=ticks)\s*$", re.MULTILINE | re.DOTALL)
-_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _LINK = re.compile(
     r"!?\[[^\]]*\]\((?P<target>[^()\s]*)(?:\s+\"[^\"]*\")?\)|<(?:img|a)\b[^>]*(?:src|href)=\"(?P<html>[^\"]+)\""
 )
 _HEADING = re.compile(r"^#{1,6} +(?P<text>.+?) *#*$", re.MULTILINE)
-#: What may stand before `narrate` on a shell line.
-_BEFORE = re.compile(r"^(?:\$ |> )?(?:[A-Z_]+=\S+ +)*(?:\S*/)?(?:python3? -m )?narrate(?= |$)")
-_SHELL = {"", "sh", "bash", "shell", "console", "text"}
-
-
-class Option(NamedTuple):
-    names: frozenset[str]
-    is_flag: bool
-
-
-class Command(NamedTuple):
-    """A command as it can be typed: `path` is ("narrate", "voices", "list")."""
-
-    path: tuple[str, ...]
-    options: tuple[Option, ...]
-    least_arguments: int
-    most_arguments: float  # 0 for a group
-    is_group: bool
-
-
-def read(page: Path) -> str:
-    return page.read_text(encoding="utf-8")
-
-
-def named(page: Path) -> str:
-    return str(page.relative_to(ROOT))
-
-
-@cache
-def commands() -> dict[tuple[str, ...], Command]:
-    """Everything that can be typed, read from the Typer app."""
-    found: dict[tuple[str, ...], Command] = {}
-
-    def walk(command: Any, path: tuple[str, ...]) -> None:
-        inner = getattr(command, "commands", {})
-        options = tuple(
-            Option(frozenset((*p.opts, *p.secondary_opts)), p.is_flag)
-            for p in command.params
-            if p.param_type_name == "option"
-        )
-        arguments = [p for p in command.params if p.param_type_name == "argument"]
-        least = sum(1 for p in arguments if p.required)
-        most = float("inf") if any(p.nargs == -1 for p in arguments) else float(len(arguments))
-        found[path] = Command(path, options, least, most, bool(inner))
-        for name, command_inside in inner.items():
-            walk(command_inside, (*path, name))
-
-    walk(typer.main.get_command(app), ("narrate",))
-    return found
-
-
-def why_wrong(words: list[str], *, whole: bool) -> str | None:
-    """A typed line, `narrate` first -> why it doesn't parse, None when it does. `whole`: no argument may be missing."""
-    path: tuple[str, ...] = ("narrate",)
-    left = list(words[1:])
-    arguments = 0
-    while left:
-        word = left.pop(0)
-        command = commands()[path]
-        if word in HELP:
-            return None
-        if word.startswith("-") and word != "-":
-            name, equals, _ = word.partition("=")
-            option = next((o for o in command.options if name in o.names), None)
-            if option is None:
-                return f"{' '.join(path)} has no option {name}"
-            if not option.is_flag and not equals and (not left or left.pop(0).startswith("--")):
-                return f"{name} wants a value"
-        elif command.is_group:
-            if (*path, word) not in commands():
-                return f"{' '.join(path)} has no command {word}"
-            path = (*path, word)
-        else:
-            arguments += 1
-    command = commands()[path]
-    if arguments > command.most_arguments:
-        return f"{' '.join(path)} takes {command.most_arguments:.0f} arguments, not {arguments}"
-    if whole and not command.is_group and arguments < command.least_arguments:
-        return f"{' '.join(path)} wants {command.least_arguments} arguments, not {arguments}"
-    return None
-
-
-def shell_lines(text: str) -> Iterator[str]:
-    """The lines of a page's shell blocks, continued lines joined, each part of a pipeline by itself."""
-    for block in _FENCE.finditer(text):
-        if block["language"] in _SHELL:
-            for line in block["body"].replace("\\\n", " ").splitlines():
-                line = re.sub(r"(^|\s)#.*", "", line)
-                yield from (part.strip() for part in re.split(r"\s(?:\|\||&&|\||;)\s", f" {line} "))
-
-
-def spans(text: str) -> Iterator[str]:
-    """What stands in `backticks`, outside of blocks."""
-    yield from _SPAN.findall(_FENCE.sub("", text))
-
-
-def typed(text: str) -> Iterator[tuple[str, bool]]:
-    """Every `narrate …` of a page, and whether it is a line to be typed as it stands."""
-    for line in shell_lines(text):
-        if _BEFORE.match(line):
-            yield _BEFORE.sub("narrate", line), True
-    for span in spans(text):
-        if _BEFORE.match(span):
-            yield _BEFORE.sub("narrate", span), False
-
-
-def words_of(line: str) -> list[str]:
-    """A line of shell or of usage ("[--voice V]", "SOURCE...") -> its words."""
-    words = shlex.split(line, comments=True)
-    words = words[: next((i for i, word in enumerate(words) if re.match(r"\d?[<>]|&$", word)), len(words))]
-    return [word for word in (w.strip("[]") for w in words) if word]
-
-
-@cache
-def command_rows() -> dict[str, str]:
-    """The table of commands in the design: the command -> its row."""
-    rows = re.findall(r"^\| `(narrate(?: [^`]*)?)` \|(.*)\|$", read(DESIGN), re.MULTILINE)
-    assert rows, "docs/design.md has no table of commands"
-    assert len({words for words, _ in rows}) == len(rows)
-    return dict(rows)
 
 
 def setting_rows() -> dict[str, list[str]]:
@@ -197,79 +65,12 @@ def test_a_page_names_no_setting_that_isnt_there(page: Path) -> None:
     assert set(re.findall(r"\bNARRATE_[A-Z_]*[A-Z]\b", read(page))) - known == set()
 
 
-# Commands
-
-
-def test_the_table_of_commands_has_every_command_and_no_other() -> None:
-    groups = {path[1] for path, command in commands().items() if command.is_group and len(path) == 2}
-    shown = {tuple(w for w in words_of(usage) if not w.startswith("-"))[: 3 if groups & set(usage.split()) else 2]
-             for usage in command_rows()}  # fmt: skip
-    assert shown == {path for path, command in commands().items() if not command.is_group or path == ("narrate",)}
-
-
-@pytest.mark.parametrize("path", sorted(commands()), ids=" ".join)
-def test_a_command_is_shown_with_every_option_it_has(path: tuple[str, ...]) -> None:
-    command = commands()[path]
-    if command.is_group and path != ("narrate",):
-        return  # its commands have rows
-    usage = next(u for u in command_rows() if why_wrong(words_of(u), whole=False) is None and is_of(u, path))
-    shown = set(re.findall(r"--[a-z-]+", usage + command_rows()[usage]))
-    assert [option.names for option in command.options if option.names.isdisjoint(shown)] == []
-
-
-def is_of(usage: str, path: tuple[str, ...]) -> bool:
-    plain = tuple(word for word in words_of(usage) if not word.startswith("-"))
-    return plain[: len(path)] == path and (path != ("narrate",) or len(plain) == 1)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_every_narrate_line_of_a_page_parses(page: Path) -> None:
-    wrong = {line: why for line, whole in typed(read(page)) if (why := why_wrong(words_of(line), whole=whole))}
-    assert wrong == {}
-
-
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_a_page_names_no_option_that_no_command_has(page: Path) -> None:
-    known = {name for command in commands().values() for option in command.options for name in option.names} | HELP
-    alone = {span.split()[0] for span in spans(read(page)) if span.startswith("--")}
-    assert alone - known - OTHERS_OPTIONS == set()
-
-
-#: Options of other programs that the pages name.
-OTHERS_OPTIONS = {"--build-arg"}
-
-
-def test_what_is_to_come_isnt_there_yet() -> None:
-    """A command that is built moves from the design's last paragraph on commands into its table."""
-    to_come = re.search(r"^Commands to come: (.+?)\n\n", read(DESIGN), re.MULTILINE | re.DOTALL)
-    assert to_come
-    names = re.findall(r"`([a-z ]+)`", to_come[1])
-    assert names
-    assert [name for name in names if ("narrate", *name.split()) in commands()] == []
-
-
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        ("narrate episode", "wants 1 arguments"),
-        ("narrate nonsense", "no command nonsense"),
-        ("narrate voices nonsense", "no command nonsense"),
-        ("narrate script x --nonsense", "no option --nonsense"),
-        ("narrate episode x --voice", "wants a value"),
-        ("narrate voices try a b c", "takes 2 arguments"),
-        ("narrate work more", "takes 0 arguments"),
-    ],
-)
-def test_the_check_of_lines_finds_what_is_wrong(line: str, says: str) -> None:
-    assert says in (why_wrong(words_of(line), whole=True) or "")
-
-
 # Script JSON
 
 
 @cache
 def example_script() -> Any:
-    blocks = [block["body"] for block in _FENCE.finditer(read(DESIGN)) if block["language"] == "json"]
+    blocks = [block["body"] for block in FENCE.finditer(read(DESIGN)) if block["language"] == "json"]
     assert len(blocks) == 1
     return json.loads(blocks[0])
 
@@ -328,7 +129,7 @@ def test_every_make_target_of_a_page_is_in_the_makefile(page: Path) -> None:
 def anchors(text: str) -> set[str]:
     """The fragments that a page's headings have (GitHub's rule: lower case, punctuation dropped, spaces to dashes)."""
     found: set[str] = set()
-    for heading in _HEADING.finditer(_FENCE.sub("", text)):
+    for heading in _HEADING.finditer(FENCE.sub("", text)):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading["text"])
         slug = re.sub(r"[^\w\- ]", "", plain.lower()).replace(" ", "-")
         n = 0
@@ -339,7 +140,7 @@ def anchors(text: str) -> set[str]:
 
 
 def links(page: Path) -> Iterator[str]:
-    text = re.sub(r"(?<!`)`[^`\n]+`(?!`)", "", _FENCE.sub("", read(page)))
+    text = re.sub(r"(?<!`)`[^`\n]+`(?!`)", "", FENCE.sub("", read(page)))
     for found in _LINK.finditer(text.replace("\n", " ")):
         yield found["target"] or found["html"] or ""
 

@@ -74,7 +74,7 @@ def find(voice_id: str) -> Voice:
     for voice in catalogue():
         if voice.id == voice_id:
             return voice
-    ids = [voice.id for voice in catalogue()]
+    ids = [voice.id for voice in catalogue() if voice.preference]  # the hum is nobody's wish
     near = difflib.get_close_matches(voice_id.lower(), ids, n=1, cutoff=0.4)
     near = near or [id_ for id_ in ids if voice_id and voice_id.lower() in id_][:1]
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(ids)}"

@@ -78,7 +78,7 @@ def _iter_forms(piece: Piece, before: Piece | None, after: Piece | None, shouted
     """(name, phones) of the tokens of one piece."""
     text = piece.text
     if piece.ipa is not None:
-        yield "word", read_ipa(piece.ipa)
+        yield text.lower(), read_ipa(piece.ipa)
     elif "." in text and not any(character.isdigit() for character in text):
         yield from _iter_letters(text.replace(".", ""))
     elif not text.replace("'", "").isalpha():

@@ -58,7 +58,7 @@ def split_pieces(line: Line, *, pronounced: bool = False) -> tuple[Piece, ...]:
     for start, end, ipa in (*spans, (len(line.text), len(line.text), "")):
         _add_plain(pieces, line.text, at, start)
         if ipa:
-            pieces.append(Piece(_fold(line.text[start:end]) or "x", start, end, ipa=ipa))
+            pieces += _split_pronounced(line.text, start, end, ipa)
         at = end
     if not pieces:
         raise Unspeakable(f"line {line.id} has no letter this voice knows: {line.text!r}", line_id=line.id)
@@ -72,6 +72,16 @@ def _pronounced_spans(line: Line) -> tuple[tuple[int, int, str], ...]:
         if not previous_end <= start < end <= len(line.text):
             raise Unspeakable(f"line {line.id}: pronunciation {ipa!r} has no place at {start}:{end}", line_id=line.id)
     return spans
+
+
+def _split_pronounced(text: str, start: int, end: int, ipa: str) -> Iterator[Piece]:
+    """A piece for each word, where the IPA has as many; else one for all of them."""
+    words, sounds = [*_WORD.finditer(text, start, end)], ipa.split()
+    if len(words) == len(sounds):
+        for word, sound in zip(words, sounds, strict=True):
+            yield Piece(_fold(word[0]) or "x", *word.span(), ipa=sound)
+    else:
+        yield Piece(_fold(text[start:end]) or "x", start, end, ipa=ipa)
 
 
 def _add_plain(pieces: list[Piece], text: str, start: int, end: int) -> None:

@@ -1,30 +1,34 @@
-"""Mastered sound -> an MP3 file with a given tag in front, through one ffmpeg child.
+"""Mastered sound -> an MP3 file with a given tag in front, through ffmpeg children.
 
 MP3, constant 96 kb/s, 44.1 kHz, mono: what every player takes and seeks in exactly. The same sound gives the same
-bytes on the same ffmpeg: no dates, no tags but ours. The file appears under its name whole or not at all.
+bytes on the same ffmpeg: no dates, no tags but ours. A coder is one core's work, so a long recording comes in parts,
+each for a child of its own, and their frames are joined. The file appears under its name whole or not at all.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 import shutil
-import struct
+import signal
 import subprocess
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
 from typing import IO
 
 import imageio_ffmpeg
 import numpy as np
 
 from narrate.audio.master import Samples
+from narrate.audio.mp3 import RATE_HZ, SAMPLES_PER_FRAME, Join, NotMp3Error, parse
 from narrate.errors import DiskFull, EncodeFailed, FfmpegMissing
 
-RATE_HZ = 44_100
 BITRATE = "96k"
 
 #: LAME turns its input down by this at 96 kb/s (`scale` of abr_switch_map in its presets.c); we turn it up before.
@@ -38,10 +42,11 @@ _CODING = (
     *("-c:a", "libmp3lame", "-b:a", BITRATE, "-compression_level", "7"),
     *("-map_metadata", "-1", "-id3v2_version", "0", "-write_id3v1", "0", "-write_xing", "1", "-f", "mp3"),
 )
+#: ffmpeg notes at most 1,681 samples of padding, so that one length in 27 comes out up to 1 ms longer in the header;
+#: five is a tenth of what a listener could hear in a chapter's start.
+_TOLERATED_S = 0.005
 _LAST_WORDS = 20  # lines of what ffmpeg says that are kept
-_INFO_AT = 21  # of the first frame: 4 bytes of header, 17 of side information (MPEG-1 layer III, mono)
-_LAME_DELAYS_AT = _INFO_AT + 141
-_SAMPLES_PER_FRAME = 1152
+_MOST_CHILDREN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,10 @@ class Encoded:
     @property
     def duration_ms(self) -> int:
         return round(self.n_samples * 1000 / RATE_HZ)
+
+
+class _StoppedError(Exception):
+    """Another part failed: this one's end is of no interest."""
 
 
 def find_ffmpeg() -> str:
@@ -71,32 +80,72 @@ def find_ffmpeg() -> str:
 
 
 def encode(chunks: Iterable[Samples], rate_hz: int, out_path: Path, tag: bytes = b"") -> Encoded:
-    """Write `tag` and then the sound as MP3 to `out_path`; needs twice the file's room beside it for a moment.
+    """`encode_parts` of a sound that is one part."""
+    return encode_parts([chunks], rate_hz, out_path, tag)
 
-    Raises FfmpegMissing, EncodeFailed with the end of what ffmpeg said, DiskFull. Whatever is raised, by `chunks` too,
-    no file and no child is left behind.
+
+def encode_parts(parts: Sequence[Iterable[Samples]], rate_hz: int, out_path: Path, tag: bytes = b"") -> Encoded:
+    """Write `tag` and then the parts, in order, as one MP3 to `out_path`.
+
+    Each part is drawn in a thread of its own. All but the last are a whole number of MP3 frames long (ValueError
+    otherwise), and silent around the joins. Needs twice the file's room beside it for a moment. Raises FfmpegMissing,
+    EncodeFailed with the end of what ffmpeg said, DiskFull. Whatever is raised, by a part too, no file and no child is
+    left behind.
     """
-    bare = out_path.with_name(f".{out_path.name}.bare")
-    whole = out_path.with_name(f".{out_path.name}.part")
-    try:
-        n_samples_in = _run_ffmpeg(find_ffmpeg(), chunks, rate_hz, bare)
-        n_samples = _heard_samples(bare)
-        if abs(n_samples - n_samples_in * RATE_HZ / rate_hz) > 1:
-            raise EncodeFailed(
-                f"ffmpeg made {n_samples / RATE_HZ:.2f} s of {n_samples_in / rate_hz:.2f} s of sound; "
-                "try again, or install another ffmpeg"
-            )
-        with _disk_errors(out_path), bare.open("rb") as audio, whole.open("wb") as file:
-            file.write(tag)
-            shutil.copyfileobj(audio, file, 1 << 20)
-        whole.replace(out_path)
-    finally:
-        bare.unlink(missing_ok=True)
-        whole.unlink(missing_ok=True)
+    ffmpeg = find_ffmpeg()
+    stop = Event()
+    n_children = min(len(parts), os.cpu_count() or 1, _MOST_CHILDREN)
+    with (
+        _disk_errors(out_path),
+        TemporaryDirectory(dir=out_path.parent, prefix=f".{out_path.name}-") as folder,
+        ThreadPoolExecutor(n_children) as pool,
+    ):
+        bare = [Path(folder) / f"{number}.mp3" for number in range(len(parts))]
+        try:
+            fed = [
+                pool.submit(_run_ffmpeg, ffmpeg, part, rate_hz, path, stop)
+                for part, path in zip(parts, bare, strict=True)
+            ]
+            whole = Path(folder) / "whole.mp3"
+            n_samples = _join(bare, fed, rate_hz, whole, tag)
+            whole.replace(out_path)
+        finally:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
     return Encoded(path=out_path, n_bytes=out_path.stat().st_size, n_samples=n_samples)
 
 
-def _run_ffmpeg(ffmpeg: str, chunks: Iterable[Samples], rate_hz: int, path: Path) -> int:
+def _join(bare: Sequence[Path], fed: Sequence[Future[int]], rate_hz: int, whole: Path, tag: bytes) -> int:
+    """Append the parts as they become ready; returns how many samples a player hears."""
+    join = Join()
+    n_fed = 0
+    with whole.open("wb") as file:
+        file.write(tag)
+        for path, ready in zip(bare, fed, strict=True):
+            n_fed += ready.result()
+            n_frames, rest = divmod(ready.result() * RATE_HZ, SAMPLES_PER_FRAME * rate_hz)
+            is_last = path is bare[-1]
+            if rest and not is_last:
+                raise ValueError(f"a part of {ready.result()} samples isn't a whole number of frames")
+            try:
+                frames = join.add(parse(path.read_bytes()), None if is_last else n_frames)
+            except NotMp3Error as cause:
+                raise EncodeFailed(f"ffmpeg wrote no proper MP3 ({cause}); install one with libmp3lame") from cause
+            path.unlink()
+            if path is bare[0]:
+                file.write(bytes(join.n_info_bytes))
+            file.write(frames)
+        file.seek(len(tag))
+        file.write(join.info())
+    if abs(join.n_samples - n_fed * RATE_HZ / rate_hz) > _TOLERATED_S * RATE_HZ:
+        raise EncodeFailed(
+            f"ffmpeg made {join.n_samples / RATE_HZ:.2f} s of {n_fed / rate_hz:.2f} s of sound; "
+            "try again, or install another ffmpeg"
+        )
+    return join.n_samples
+
+
+def _run_ffmpeg(ffmpeg: str, chunks: Iterable[Samples], rate_hz: int, path: Path, stop: Event) -> int:
     """Pipe the sound through ffmpeg into `path`; returns how many samples went in."""
     source = ("-f", "s16le", "-ar", str(rate_hz), "-ac", "1", "-i", "pipe:0")
     command = (ffmpeg, "-hide_banner", "-nostdin", "-v", "error", "-y", *source, *_CODING, str(path))
@@ -110,7 +159,7 @@ def _run_ffmpeg(ffmpeg: str, chunks: Iterable[Samples], rate_hz: int, path: Path
     listener = Thread(target=said.extend, args=(child.stderr,), daemon=True)  # an unread pipe would stop ffmpeg
     listener.start()
     try:
-        n_samples = _feed(child.stdin, chunks)
+        n_samples = _feed(child.stdin, chunks, stop)
     except BaseException:
         child.kill()
         raise
@@ -121,15 +170,17 @@ def _run_ffmpeg(ffmpeg: str, chunks: Iterable[Samples], rate_hz: int, path: Path
         listener.join()
         child.stderr.close()
     if status != 0:
-        raise _failure(b"".join(said).decode(errors="replace"), status, path)
+        raise _failure(b"".join(said).decode(errors="replace"), status)
     return n_samples
 
 
-def _feed(pipe: IO[bytes], chunks: Iterable[Samples]) -> int:
+def _feed(pipe: IO[bytes], chunks: Iterable[Samples], stop: Event) -> int:
     """float32 -> 16 bits -> the pipe. A child that died stops it early; its status tells."""
     scale = np.float32(32768 / _LAME_SCALE)
     n_samples = 0
     for chunk in chunks:
+        if stop.is_set():
+            raise _StoppedError
         pcm = np.clip(np.rint(chunk * scale), -32768, 32767).astype("<i2")
         try:
             pipe.write(pcm.data)
@@ -139,15 +190,11 @@ def _feed(pipe: IO[bytes], chunks: Iterable[Samples]) -> int:
     return n_samples
 
 
-def _failure(said: str, status: int, path: Path) -> EncodeFailed | DiskFull:
-    if "No space left on device" in said:
-        return _disk_full(path)
+def _failure(said: str, status: int) -> Exception:
+    if "No space left on device" in said or status == -signal.SIGXFSZ:  # the disk, or a limit on a file's size
+        return OSError(errno.ENOSPC, "No space left on device")
     last = " ".join(said.split())[-400:] or f"it ended with status {status}"
-    return EncodeFailed(f"ffmpeg can't make {path.name.strip('.')}: {last}; try again, or install another ffmpeg")
-
-
-def _disk_full(path: Path) -> DiskFull:
-    return DiskFull(f"no room left in {path.parent} for a recording; free some space, then run again")
+    return EncodeFailed(f"ffmpeg can't make the MP3: {last}; try again, or install another ffmpeg")
 
 
 @contextmanager
@@ -155,17 +202,6 @@ def _disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as cause:
-        if cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _disk_full(path) from cause
-        raise
-
-
-def _heard_samples(path: Path) -> int:
-    """How many samples a player hears: all frames less the coder's delay and padding, by LAME's Info header."""
-    with path.open("rb") as file:
-        head = file.read(_LAME_DELAYS_AT + 3)
-    if len(head) < _LAME_DELAYS_AT + 3 or head[_INFO_AT : _INFO_AT + 4] != b"Info":
-        raise EncodeFailed("ffmpeg wrote an MP3 without an Info header; install an ffmpeg with libmp3lame")
-    (n_frames,) = struct.unpack_from(">I", head, _INFO_AT + 8)
-    delays = int.from_bytes(head[_LAME_DELAYS_AT:], "big")
-    return int(n_frames) * _SAMPLES_PER_FRAME - (delays >> 12) - (delays & 0xFFF)
+        if cause.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise DiskFull(f"no room left in {path.parent} for a recording; free some space, then run again") from cause

@@ -1,11 +1,12 @@
-"""Recording + takes + tag -> the finished MP3: measured once, then mastered and encoded in one stream."""
+"""Recording + takes + tag -> the finished MP3: measured once, then mastered and encoded part by part, side by side."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from narrate.audio.encode import Encoded, encode
+from narrate.audio.encode import Encoded, encode_parts
 from narrate.audio.master import gain_db, limit, measure, stream
+from narrate.audio.parts import parts
 from narrate.audio.sounds import Recording
 from narrate.audio.takes import Takes
 
@@ -15,6 +16,7 @@ def master_and_encode(recording: Recording, takes: Takes, tag: bytes, out_path: 
 
     Raises TakeMissing, AudioError, DiskFull; nothing half-made is left.
     """
-    loudness = measure(stream(recording, takes), recording.rate_hz)
-    mastered = limit(stream(recording, takes), gain_db(loudness.lufs_integrated), recording.rate_hz)
-    return encode(mastered, recording.rate_hz, out_path, tag)
+    rate_hz = recording.rate_hz
+    gain = gain_db(measure(stream(recording, takes), rate_hz).lufs_integrated)
+    mastered = [limit(stream(recording, takes, start, stop), gain, rate_hz) for start, stop in parts(recording)]
+    return encode_parts(mastered, rate_hz, out_path, tag)

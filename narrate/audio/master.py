@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from narrate.audio.sounds import Recording
+from narrate.audio.sounds import Piece, Recording, Take
 from narrate.audio.takes import Takes
 from narrate.errors import AudioError, TakeMissing
 
@@ -33,24 +33,33 @@ class Loudness:
     sample_peak: float
 
 
-def stream(recording: Recording, takes: Takes) -> Iterator[Samples]:
-    """The recording's samples in order: float32 chunks, each a take or a silence between takes.
+def stream(recording: Recording, takes: Takes, start: int = 0, stop: int | None = None) -> Iterator[Samples]:
+    """The recording's samples start..stop in order: float32 chunks, each (a part of) a take or of a silence.
 
     Raises TakeMissing for a take that is gone or isn't the one that the recording was laid out for.
     """
-    at = 0
+    end = recording.n_samples if stop is None else stop
+    at = start
     for piece in recording.pieces:
-        take = takes.read(piece.take_key)
-        if take.rate_hz != recording.rate_hz or take.n_samples != piece.n_samples:
-            raise TakeMissing(
-                f"the take {piece.take_key[:12]}… isn't the one the recording was laid out for; narrate the post again"
-            )
+        if piece.end_sample <= at or piece.start_sample >= end:
+            continue
         if piece.start_sample > at:
             yield np.zeros(piece.start_sample - at, np.float32)
-        yield take.pcm.astype(np.float32) * np.float32(1 / 32768)
-        at = piece.end_sample
-    if recording.n_samples > at:
-        yield np.zeros(recording.n_samples - at, np.float32)
+            at = piece.start_sample
+        sound = _take_of(piece, recording, takes).pcm[at - piece.start_sample : end - piece.start_sample]
+        yield sound.astype(np.float32) * np.float32(1 / 32768)
+        at += len(sound)
+    if end > at:
+        yield np.zeros(end - at, np.float32)
+
+
+def _take_of(piece: Piece, recording: Recording, takes: Takes) -> Take:
+    take = takes.read(piece.take_key)
+    if take.rate_hz != recording.rate_hz or take.n_samples != piece.n_samples:
+        raise TakeMissing(
+            f"the take {piece.take_key[:12]}… isn't the one the recording was laid out for; narrate the post again"
+        )
+    return take
 
 
 def gain_db(lufs: float, target: float = TARGET_LUFS) -> float:

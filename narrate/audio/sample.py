@@ -26,7 +26,7 @@ def speak_text(text: str, voice_id: str) -> Waveform:
 
 def write_wav(path: Path, sound: Waveform) -> None:
     """16-bit mono PCM. Raises OSError."""
-    with wave.open(str(path), "wb") as file:
+    with path.open("wb") as target, wave.open(target, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(sound.rate_hz)

@@ -10,8 +10,8 @@ import os
 import sys
 import traceback
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from narrate import __version__
 from narrate.cli import community, episode, member, service, texts, upkeep, voice
@@ -70,11 +70,16 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """Run a command and give its exit code; every error ends here, as one line on standard error."""
     try:
-        return app(arguments, standalone_mode=False) or 0
-    except click.ClickException as error:
-        error.show()
+        code = app(arguments, standalone_mode=False) or 0
+        if code == 130:  # typer's answer to Ctrl-C
+            raise KeyboardInterrupt
+        return code
+    except TyperException as error:
+        message = error.format_message()  # of several lines when it is a help page
+        line = message if message.endswith(("?", ".")) else f"{message}."
+        print(message if "\n" in message else f"narrate: {line} See narrate --help.", file=sys.stderr)
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         print("narrate: stopped; what is finished is kept", file=sys.stderr)
         return 130
     except BrokenPipeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 
 import typer
@@ -56,38 +57,67 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
 
     from narrate.home import open_home
     from narrate.settings import read_settings
+    from narrate.store.sites import MAIN
     from narrate.web.app import make_app
     from narrate.work.dispatcher import Dispatcher
     from narrate.work.finder import Finder
 
     settings = read_settings()
     with open_home(settings) as home:
-        at, on = host or settings.host, settings.port if port is None else port
-        app = make_app(settings, home.store, sources=home.sources)
-        # addresses may hold secrets (sign-in links, private feeds), so there is no log of accesses
-        config = uvicorn.Config(
-            app,
-            host=at,
-            port=on,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            forwarded_allow_ips=settings.trusted_proxies,
-        )
-        server = uvicorn.Server(config)
-        dispatcher = Dispatcher(home) if with_worker else None
-        worker = threading.Thread(target=dispatcher.run, daemon=True) if dispatcher else None
-        finder = Finder(home) if with_worker else None
-        if worker and finder:
-            worker.start()
-            finder.start()
-        app.state.service.mailer.wake()
-        print(f"narrate: http://{at}:{on}/", flush=True)
-        try:
-            server.run()
-        finally:
-            app.state.service.mailer.close()
-            if dispatcher and worker and finder:
-                finder.stop()
+        at = host or settings.host
+        with _listen(at, settings.port if port is None else port) as listener:
+            if not (home.site_folder(MAIN) / "feed.xml").exists():
+                home.publish(MAIN)  # who subscribes before the first episode finds a feed
+            app = make_app(settings, home.store, sources=home.sources)
+            # addresses may hold secrets (sign-in links, private feeds), so there is no log of accesses
+            config = uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                forwarded_allow_ips=settings.trusted_proxies,
+            )
+            server = uvicorn.Server(config)
+            dispatcher, finder = Dispatcher(home), Finder(home)
+            broken: list[Exception] = []
+
+            def work_or_end() -> None:
+                try:
+                    dispatcher.run()
+                except Exception as error:  # a service that narrates nothing mustn't look like one that does
+                    broken.append(error)
+                    server.should_exit = True
+
+            worker = threading.Thread(target=work_or_end, daemon=True)
+            if with_worker:
+                worker.start()
+                finder.start()
+            app.state.service.mailer.wake()
+            print(f"narrate: http://{f'[{at}]' if ':' in at else at}:{listener.getsockname()[1]}/", flush=True)
+            try:
+                server.run(sockets=[listener])
+            finally:
+                app.state.service.mailer.close()
                 dispatcher.stop()
-                worker.join(timeout=30)
+                if with_worker:
+                    finder.stop()
+                    worker.join(timeout=30)
+        if broken:
+            raise broken[0]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address. asyncio spares small answers 40 ms where the protocol is named."""
+    from narrate.errors import BadSetting
+
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        why = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
+        raise BadSetting(
+            f"Nothing can listen on {host}, port {port}: {why}. Choose another --port or --host."
+        ) from error
+    return listener

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
-    from narrate.records import Script
+    from rich.text import Text
+
+    from narrate.records import Post, Script
 
 
 def script(
@@ -17,47 +21,86 @@ def script(
         ..., metavar="SOURCE...", help="Post address, post id, post JSON or HTML file."
     ),
     as_json: bool = typer.Option(False, "--json", help="One Script JSON a line."),
+    as_diff: bool = typer.Option(False, "--diff", help="Written against spoken, every rewrite with its rule."),
+    page: Path | None = typer.Option(
+        None, "--html", metavar="FILE", help="Write a page with source and script side by side; a folder for several."
+    ),
 ) -> None:
     """Show what would be said of posts, chapter by chapter, and what would be left out.
 
     Example: narrate script https://www.lesswrong.com/posts/ID/slug
     """
     from narrate.cli import tell
-    from narrate.script import ScriptOptions, write
-    from narrate.script.document import to_json
+    from narrate.errors import UsageError
+    from narrate.options import read_options
+    from narrate.script import write
     from narrate.settings import read_settings
     from narrate.sources import Sources
 
+    if as_json + as_diff + (page is not None) > 1:
+        raise UsageError("--json, --diff and --html are three ways to show a script: give one of them.")
     settings = read_settings()
+    options = read_options(settings)
     code = 0
-    with Sources(lesswrong_url=settings.lesswrong_url, contact=settings.contact) as forum:
+    with Sources(settings.lesswrong_url, settings.contact, outside_sites=settings.outside_hosts) as forum:
         for source in sources:
             try:
-                made = write(forum.fetch(source), ScriptOptions(footnotes=settings.footnotes))
+                post = forum.fetch(source)
+                made = write(post, options)
+                if page is not None:
+                    print(_write_page(post, made, page, alone=len(sources) == 1), flush=True)
             except Exception as error:
                 # One bad post doesn't stop the rest; the worst exit code is the command's.
                 code = max(code, tell(error))
                 continue
-            print(json.dumps(to_json(made), ensure_ascii=False) if as_json else _readable(made), flush=True)
+            if page is None:
+                _show(made, as_json, as_diff)
     raise typer.Exit(code)
 
 
-def _readable(script: Script) -> str:
-    from narrate.pages import byline
+def _show(made: Script, as_json: bool, as_diff: bool) -> None:
+    from narrate.cli import shown
+    from narrate.script.document import to_json
 
-    lines = [f"{script.title}, by {byline(script.authors)}", ""]
-    for chapter in script.chapters:
-        lines += [f"{'#' * max(chapter.level, 1)} {chapter.title}", ""]
-        for u in chapter.utterances:
-            who = f"{u.speaker}: " if u.speaker else ""
-            lines.append(f"  [{u.role:7}] {who}{u.spoken}")
-        lines.append("")
-    if script.omissions:
-        lines.append("Not spoken:")
-        lines += [
-            f"  {o.what}: {o.why}{': ' + ' '.join(o.text.split())[:100] if o.text else ''}" for o in script.omissions
-        ]
-    return "\n".join(lines)
+    if as_json:
+        print(json.dumps(to_json(made), ensure_ascii=False), flush=True)
+    elif as_diff:
+        _print(shown.differences(made, in_colour=_in_colour()))
+    else:
+        _print(shown.reading(made))
+
+
+def _in_colour() -> bool:
+    from rich.console import Console
+
+    console = Console()
+    return console.is_terminal and not console.no_color
+
+
+def _print(lines: Iterable[Text]) -> None:
+    """Styled on a terminal, plain and unwrapped elsewhere."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if console.is_terminal:
+        for line in lines:
+            console.print(line)
+    else:
+        print("\n".join(line.plain for line in lines), flush=True)
+
+
+def _write_page(post: Post, made: Script, at: Path, *, alone: bool) -> Path:
+    """The page at FILE; of several posts, or where FILE is a folder, in it under the post's key."""
+    from narrate.errors import UsageError
+    from narrate.proof import render_proof
+
+    file = at if alone and not at.is_dir() else at / f"{made.key.slug}.html"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(render_proof(post, made), encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{file} can't be written ({error.strerror}): give another place with --html.") from error
+    return file
 
 
 def spoken(

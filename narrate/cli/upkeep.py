@@ -54,17 +54,31 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON array.")
 
 
 def bench(
-    minutes: float = typer.Option(60.0, "--minutes", help="How much audio to make."),
+    paths: list[Path] = typer.Argument(None, metavar="[PATHS]...", help="With --script: post files to measure with."),
+    script: bool = typer.Option(False, "--script", help="Measure reading instead: posts to scripts, no voice."),
+    minutes: float = typer.Option(60.0, "--minutes", min=0.1, help="How much audio to make."),
     voice: str = typer.Option("flite-rms", "--voice", help="The voice to measure with."),
     out: Path | None = typer.Option(None, "--out", help="Also write the figures to this JSON file."),
 ) -> None:
     """Measure end-to-end speed and memory against the bare engine, in one run. Prints JSON.
 
+    With --script: how fast written text becomes spoken, and posts scripts, on one core; default: the sample posts.
+
     Example: narrate bench --minutes 10
     """
-    from narrate.bench import measure
+    from narrate.errors import UsageError
 
-    figures = json.dumps(measure(minutes=minutes, voice_id=voice), indent=1)
+    if paths and not script:
+        raise UsageError("Files are measured with --script only: narrate bench --script POST.json")
+    if script:
+        from narrate.bench_script import measure_scripts
+
+        measured = measure_scripts(paths or [])
+    else:
+        from narrate.bench import measure
+
+        measured = measure(minutes=minutes, voice_id=voice)
+    figures = json.dumps(measured, indent=1)
     print(figures)
     if out is not None:
         out.write_text(figures + "\n", encoding="utf-8")

@@ -46,7 +46,7 @@ def render(template: str, **values: Any) -> str:
 
     `root` leads to the site's root. Pages of the service have it absolute; those it publishes say `is_service`.
     """
-    common = {"member": None, "here": "", "is_service": values["root"] == "/"}
+    common = {"member": None, "here": "", "is_service": values.get("root") == "/"}
     return _templates().get_template(template).render(**{**common, **values})
 
 
@@ -130,6 +130,11 @@ def byline(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def is_web_address(href: str | None) -> bool:
+    """Whether a link out of a post may be followed: a post may hold "javascript:" and worse."""
+    return href is not None and href.lower().startswith(("https://", "http://"))
+
+
 def media_path(path: str) -> str:
     """A stored file's place on a site: `recordings/x/y.mp3` -> `media/x/y.mp3`."""
     return "media/" + path.partition("/")[2]
@@ -161,4 +166,5 @@ def _templates() -> Environment:
         "page": episode_page,
     }
     env.filters |= filters
+    env.tests["web_address"] = is_web_address
     return env

@@ -5,6 +5,6 @@ figures, footnotes, listings, formulas, ...), `blocks.py` has the table that cal
 written text into words, `math/` the TeX reader, `document.py` the JSON.
 """
 
-from narrate.script.write import SCRIPT_VERSION, ScriptOptions, write
+from narrate.script.writing import SCRIPT_VERSION, ScriptOptions, write
 
 __all__ = ["SCRIPT_VERSION", "ScriptOptions", "write"]

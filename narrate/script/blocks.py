@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import replace
 from functools import cached_property
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PageElement
 
 from narrate.script import (
@@ -34,8 +33,9 @@ from narrate.script import (
     spoilers,
     tables,
 )
-from narrate.script.parts import BREAKING, UNSEEN, Block, Handler, Line, Place, join, visible_text
+from narrate.script.parts import Block, Handler, Line, Place, join
 from narrate.script.pen import Pen
+from narrate.script.visible import BREAKING, UNSEEN
 
 #: Class -> handler. Classes are asked before tags.
 BY_CLASS: dict[str, Handler] = {
@@ -69,7 +69,6 @@ BY_CLASS: dict[str, Handler] = {
     "review-results-table": embeds.read,
     "LinkPostMessage-root": embeds.read_silent,
     "AlignmentCrosspostMessage-root": embeds.read_silent,
-    "draft-latex-placeholder-block": embeds.read_silent,
     "subscription-widget-wrap": embeds.read_silent,
 }
 
@@ -104,16 +103,18 @@ BY_TAG: dict[str, Handler] = {
     "title": embeds.read_silent,
 }
 
-#: Nesting deeper than this is read for its text alone.
-MAX_DEPTH = 90
+#: Of what is nested deeper, only text and pictures are kept (see _flatten).
+MAX_DEPTH = 80
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BREAKING_IN_TEXT = frozenset({"br", "button", "option", "caption"})
 _INLINE_IN_TEXT = frozenset({"img", "iframe", "video", "audio", "object", "embed"})
 
 
 def read(html: str, place: Place | None = None) -> list[Block]:
     """A post's html, or any part of a page. Never raises on bad markup; deep nesting and garbage are bounded."""
     root = BeautifulSoup(_CONTROL.sub("", html), "lxml")
+    _flatten(root)
     reader = Reader(root)
     return reader.blocks(root.contents, place or Place())
 
@@ -123,8 +124,9 @@ class Reader:
 
     def __init__(self, root: Tag) -> None:
         self._root = root
-        self._index = footnotes.index(root)
-        self._holders = _holders(root)
+        elements = _elements(root)
+        self._index = footnotes.index(elements)
+        self._holders = _holders(elements)
 
     @property
     def notes(self) -> Mapping[str, str]:
@@ -148,7 +150,7 @@ class Reader:
             if isinstance(node, Tag) and self._is_block(node):
                 out += self._loose(loose, place)
                 loose = []
-                out += self._element(node, replace(place, depth=place.depth + 1))
+                out += self._element(node, place)
             else:
                 loose.append(node)
         return out + self._loose(loose, place)
@@ -186,7 +188,7 @@ class Reader:
     def _is_block(self, element: Tag) -> bool:
         if formulas.is_formula(element) and element.name != "div":
             return False
-        if element.name in BREAKING and element.name not in ("br", "button", "option", "caption"):
+        if element.name in BREAKING and element.name not in _BREAKING_IN_TEXT:
             return True
         if not BY_CLASS.keys().isdisjoint(element.get("class") or ()):
             return True
@@ -195,8 +197,6 @@ class Reader:
     def _element(self, element: Tag, place: Place) -> list[Block]:
         if id(element) in self._index.elements and not place.is_note:
             return footnotes.read_item(element, place, self, *self._index.elements[id(element)])
-        if place.depth > MAX_DEPTH:
-            return paragraphs.from_lines([Line(written=visible_text(element))], place)
         if formulas.is_formula(element):
             return paragraphs.from_nodes([element], place, self)
         for name in element.get("class") or ():
@@ -207,18 +207,50 @@ class Reader:
         return self.blocks(element.contents, place)
 
 
-def _holders(root: Tag) -> set[int]:
+def _holders(elements: Iterable[Tag]) -> set[int]:
     """Elements (by id()) with a block somewhere inside them."""
     holders: set[int] = set()
-    for element in root.find_all(_stands_alone):
-        parent = element.parent
-        while parent is not None and id(parent) not in holders:
-            holders.add(id(parent))
-            parent = parent.parent
+    for element in elements:
+        if _stands_alone(element):
+            parent = element.parent
+            while parent is not None and id(parent) not in holders:
+                holders.add(id(parent))
+                parent = parent.parent
     return holders
 
 
 def _stands_alone(element: Tag) -> bool:
     if element.name in BREAKING:
-        return element.name not in ("br", "button", "option", "caption")
+        return element.name not in _BREAKING_IN_TEXT
     return element.name not in ("code", "a") and not BY_CLASS.keys().isdisjoint(element.get("class") or ())
+
+
+def _flatten(root: Tag) -> None:
+    """Keep only text and pictures of what is nested deeper than any editor nests: reading goes by recursion."""
+    rest: list[tuple[Tag, int]] = [(root, 0)]
+    while rest:
+        element, depth = rest.pop()
+        if depth < MAX_DEPTH:
+            inside = (child for child in element.contents if isinstance(child, Tag))
+            rest += [(child, depth + 1) for child in inside if not formulas.is_formula(child)]
+            continue
+        kept = [
+            node
+            for node in element.descendants
+            if type(node) is NavigableString or (isinstance(node, Tag) and node.name in _INLINE_IN_TEXT)
+        ]
+        element.clear()
+        element.extend(kept)
+
+
+def _elements(root: Tag) -> list[Tag]:
+    """Every element of a page in document order but what formulas are set with."""
+    found: list[Tag] = []
+    rest: list[PageElement] = [root]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, Tag):
+            found.append(node)
+            if not formulas.is_formula(node):
+                rest += reversed(node.contents)
+    return found

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from narrate.script.headings import BOLD_LEVEL
-from narrate.script.parts import Block, Heading, Start
+from narrate.script.parts import Block, Heading, Line, Start
+from narrate.script.pen import JOINER
 
 #: A chapter's title for the eye.
 MAX_TITLE_CHARS = 80
@@ -38,9 +39,19 @@ def mark(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _start(block: Block, level: int, seen: dict[str, int]) -> Start:
-    written = block.line.written
+    written = _without_marks(block.line)
     title = cut_title(written) if block.heading else first_words(written)
     return Start(title=title, anchor=_anchor(block.heading, seen), level=level)
+
+
+def _without_marks(line: Line) -> str:
+    """A heading's text without the marks of its footnotes."""
+    out, at = "", 0
+    for rewrite in line.fixed:
+        if rewrite.rule == "footnote mark":
+            out += line.written[at : rewrite.start]
+            at = rewrite.end
+    return (out + line.written[at:]).replace(JOINER, "")
 
 
 def _level(block: Block) -> int:

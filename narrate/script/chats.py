@@ -29,8 +29,11 @@ def read_line(line: Line, place: Place) -> list[Block]:
     if not found or any(r.start < found.end() for r in line.fixed):
         return [Block(kind="line", line=line, place=place)] if not line.is_empty else []
     stamp = found[0].rstrip()
-    said = Rewrite(start=0, end=len(stamp), rule="chat stamp", before=stamp, after=f"{found['name']}.")
-    name = Block(kind="name", line=Line(written=stamp, fixed=(said,)), place=replace(place, speaker=found["name"]))
+    name_end = found.end("name")
+    opening = Rewrite(start=0, end=1, rule="chat stamp", before="[", after="")
+    time = Rewrite(start=name_end, end=len(stamp), rule="chat stamp", before=stamp[name_end:], after=".")
+    line_of_name = Line(written=stamp, fixed=(opening, time))
+    name = Block(kind="name", line=line_of_name, place=replace(place, speaker=found["name"]))
     rest = _from(line, found.end())
     return [name, Block(kind="line", line=rest, place=name.place)] if not rest.is_empty else [name]
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bs4 import Tag
 
-from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, nothing, visible_text
+from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, nothing
+from narrate.script.visible import visible_text
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:

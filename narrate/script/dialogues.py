@@ -7,7 +7,8 @@ from dataclasses import replace
 from bs4 import Tag
 
 from narrate.records import Comment
-from narrate.script.parts import Block, Left, Line, Place, Walk, nothing, tidy, visible_text
+from narrate.script.parts import Block, Left, Line, Place, Walk, nothing
+from narrate.script.visible import tidy, visible_text
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
@@ -20,9 +21,9 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     return [turn(name, inside), *blocks] if name and any(b.is_said for b in blocks) else blocks
 
 
-def turn(name: str, place: Place) -> Block:
-    """The name of who speaks next."""
-    return Block(kind="name", line=Line(written=name), place=replace(place, speaker=name))
+def turn(words: str, place: Place) -> Block:
+    """The name of who speaks next: `place.speaker`."""
+    return Block(kind="name", line=Line(written=words), place=place)
 
 
 def read_header(element: Tag, place: Place, walk: Walk) -> list[Block]:

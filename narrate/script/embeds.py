@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bs4 import Tag
 
-from narrate.script.parts import Block, Left, Place, Walk, cue, nothing, visible_text
+from narrate.script.parts import Block, Left, Place, Walk, nothing, sign
 from narrate.script.pen import Pen
+from narrate.script.visible import visible_text
+
+#: No embed holds paragraphs of more words than this.
+MAX_WORDS = 80
 
 #: Host or class -> what is embedded, as said aloud.
 KINDS = {
@@ -46,8 +49,9 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     left = Left(what="embed", text=words, why=f"{kind} can't be heard", href=href or None)
     if not href and not words and kind == "something embedded":
         return []
-    block = cue(f"Embedded: {kind}.", place)
-    return [replace(block, line=replace(block.line, left=(left,)))]
+    if walk.has_blocks(element) and sum(len(p.get_text().split()) for p in element.find_all("p")) > MAX_WORDS:
+        return walk.blocks(element.contents, place)  # an unclosed tag has swallowed what follows it
+    return [sign("[embedded]", f"Embedded: {kind}.", place, left)]
 
 
 def read_silent(element: Tag, place: Place, walk: Walk) -> list[Block]:
@@ -61,7 +65,7 @@ def write(element: Tag, pen: Pen, walk: Walk) -> None:
     href, words = _address(element), visible_text(element)
     if href or words:
         kind = _kind(element, href)
-        pen.leave(Left(what="embed", text=words, why=f"{kind} can't be heard", href=href or None))
+        pen.leave(Left(what="embed", text=words, why=f"{kind} can't be heard", href=href or None, name=kind))
 
 
 def write_button(element: Tag, pen: Pen, walk: Walk) -> None:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from bs4 import Tag
 
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Left, Line, Picture, Place, Walk, nothing, tidy
+from narrate.script.parts import Block, Left, Line, Picture, Place, Walk, nothing, sign
 from narrate.script.pen import Pen
+from narrate.script.visible import tidy
 
 _NAME = re.compile(
     r"(?:[\w%.()~-]*\.(?:png|jpe?g|gif|svg|webp|bmp|tiff?|avif|pdf)\b.*|[0-9a-f]{8,}[\w.-]*|[\w-]*\d[\w-]*_[\w.-]*"
@@ -22,7 +23,7 @@ _NAME = re.compile(
     re.I,
 )
 _SELF_NAMED = re.compile(r"\W*(?:fig|image|picture|photo|table|source|credit)", re.I)
-UNDESCRIBED = "An image."
+UNDESCRIBED = "[image]"
 _EMOJI = re.compile(r"(?:emoji|wp-smiley|emoticon)", re.I)
 
 
@@ -38,9 +39,10 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
         said[first] = replace(said[first], kind="caption", lead=_lead(said[first], "Table: "))
         return [*said, *blocks]
     if any(block.line.pictures for block in blocks):
-        said[first] = replace(said[first], kind="caption", lead=_lead(said[first], "Image: "))
         repeated = {_plain(block.line.written) for block in said}
         blocks = [_unsaid(b) if _is_idle(b, repeated) else b for b in blocks]
+        lead = "Caption: " if any(b.kind == "caption" for b in blocks) else "Image: "
+        said[first] = replace(said[first], kind="caption", lead=_lead(said[first], lead))
     return [*blocks, *said]
 
 
@@ -73,7 +75,7 @@ def named(line: Line, place: Place) -> list[Block]:
             said = replace(alone, written=picture.alt)
             blocks.append(Block(kind="caption", line=said, place=aside, lead="Image: "))
         else:
-            blocks.append(Block(kind="cue", line=replace(alone, written=UNDESCRIBED), place=aside))
+            blocks.append(sign(UNDESCRIBED, "An image.", place, *alone.left, pictures=alone.pictures))
     kept = {id(left) for block in blocks for left in block.line.left}
     rest = tuple(left for left in line.left if id(left) not in kept)
     return [*blocks, nothing(*rest)] if rest else blocks
@@ -124,6 +126,7 @@ def _name_run(blocks: list[Block], run: list[int]) -> None:
     if len(run) < 2:
         return
     first = blocks[run[0]]
-    blocks[run[0]] = replace(first, line=replace(first.line, written=f"{cardinal(len(run)).capitalize()} images."))
+    named = sign("[images]", f"{cardinal(len(run)).capitalize()} images.", first.place)
+    blocks[run[0]] = replace(first, line=replace(first.line, written=named.line.written, fixed=named.line.fixed))
     for at in run[1:]:
-        blocks[at] = replace(blocks[at], kind="nothing", line=replace(blocks[at].line, written=""))
+        blocks[at] = replace(blocks[at], kind="nothing", line=replace(blocks[at].line, written="", fixed=()))

@@ -7,18 +7,21 @@ A formula that can't be read is named and listed, never dropped.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
 from bs4 import Tag
 
 from narrate.script import math
-from narrate.script.parts import Left, Walk, tidy
+from narrate.script.parts import Left, Walk
 from narrate.script.pen import Pen
+from narrate.script.visible import FORMULA_CLASSES, tidy, visible_text
 
 #: TeX between raw delimiters in running text. A single $ is money.
 _RAW = re.compile(r"\\\((?P<a>.+?)\\\)|\\\[(?P<b>.+?)\\\]|\$\$(?P<c>[^$]+?)\$\$", re.S)
 _DELIMITED = re.compile(r"\s*(?:\\\((.*)\\\)|\\\[(.*)\\\]|\$\$(.*)\$\$|\$([^$]*)\$)\s*\Z", re.S)
+_INVALID = re.compile(r"\s*Invalid LaTeX")
 _DEFINES = re.compile(r"\\(?:re)?newcommand|\\def\b|\\DeclareMathOperator|\\let\b")
 
 #: The longest reading said in the flow of a sentence; it must fit one utterance with room for its neighbours.
@@ -35,9 +38,23 @@ class Source:
 
 def write(element: Tag, pen: Pen, walk: Walk) -> None:
     """An element that holds one formula."""
+    if _INVALID.match(element.get_text()):
+        write_error(element, pen, walk)
+        return
     source = find(element)
     if source is not None:
         write_source(source, pen, walk)
+    glyphs = element.find(class_="katex-html")
+    if isinstance(glyphs, Tag):
+        pen.leave(Left(what="formula glyphs", text=visible_text(glyphs), why="the formula is said instead"))
+
+
+def write_error(element: Tag, pen: Pen, walk: Walk) -> None:
+    """A formula that the forum couldn't set, or hasn't yet."""
+    text = visible_text(element)
+    if text:
+        _name(pen, "formula", text)
+        pen.leave(Left(what="formula", text=text, why="the page itself doesn't show it"))
 
 
 def write_script(element: Tag, pen: Pen, walk: Walk) -> None:
@@ -63,6 +80,12 @@ def write_text(text: str, pen: Pen, walk: Walk) -> None:
     pen.text(text[at:])
 
 
+def _name(pen: Pen, kind: str, tex: str) -> None:
+    """A formula that isn't read: that there is one. "With a [formula]" has its article already."""
+    article = "" if pen.last_words.endswith((" a", " an", " the", " this", " that", " each")) else "a "
+    pen.fix("[formula]", f"{article}{kind} (in the notes)", "math", tex)
+
+
 def write_source(source: Source, pen: Pen, walk: Walk) -> None:
     """One formula into the line: its Unicode is written, its reading is spoken."""
     tex = source.tex.strip()
@@ -70,13 +93,13 @@ def write_source(source: Source, pen: Pen, walk: Walk) -> None:
         return
     said = math.say(tex, walk.macros, source.is_display)
     if said is None or not said.spoken.strip() or not said.written.strip():
-        kind = "a displayed formula" if source.is_display else "a formula"
-        pen.fix("[formula]", f"{kind}, which is in the notes", "math", tex)
+        _name(pen, "displayed formula" if source.is_display else "formula", tex)
         pen.leave(Left(what="formula", text=tex, why="it can't be put into words"))
         return
     spoken = " ".join(said.spoken.split())
     if said.summarised or len(spoken) > MAX_SPOKEN_CHARS:
-        spoken = spoken if len(spoken) <= MAX_SPOKEN_CHARS else "a long formula, which is in the notes"
+        name = spoken.rstrip(".") if len(spoken) <= MAX_SPOKEN_CHARS else "a long formula"
+        spoken = f"{name}, which is in the notes"
         pen.leave(Left(what="formula", text=tex, why="too long to follow by ear"))
     pen.fix(" ".join(said.written.split()), spoken, "math", tex)
 
@@ -99,20 +122,28 @@ def find(element: Tag) -> Source | None:
     if isinstance(mathml, Tag):
         tex = _annotation(mathml) or math.mathml_to_tex(str(mathml))
         return Source(tex, display or mathml.get("display") == "block") if tex else None
+    if element.has_attr("data-attrs"):
+        return _substack(str(element["data-attrs"]))
     script = element.find("script")
     raw = str(script.string or "") if isinstance(script, Tag) else element.get_text()
     inner = _undelimited(raw)
     return Source(inner, display or "\\[" in raw or "$$" in raw) if inner.strip() else None
 
 
+def _substack(attributes: str) -> Source | None:
+    """`div.latex-rendered`: the TeX is in its data."""
+    try:
+        tex = json.loads(attributes).get("persistentExpression")
+    except (ValueError, AttributeError):
+        return None
+    return Source(str(tex), True) if tex else None
+
+
 def is_formula(element: Tag) -> bool:
     """Whether `element` is one formula and nothing else."""
     if element.name in ("math", "mjx-container"):
         return True
-    return not _CLASSES.isdisjoint(element.get("class") or ())
-
-
-_CLASSES = frozenset({"math-tex", "mjpage", "mjx-chtml", "MathJax"})
+    return not FORMULA_CLASSES.isdisjoint(element.get("class") or ())
 
 
 def _is_display(element: Tag) -> bool:
@@ -139,7 +170,10 @@ def _undelimited(tex: str) -> str:
 
 def _is_definition(tex: str) -> bool:
     """Only \\newcommand and the like: it defines what others use, and shows nothing."""
-    return bool(_DEFINES.search(tex)) and math.say(tex, {}, False) is None
+    if not _DEFINES.search(tex):
+        return False
+    said = math.say(tex, {}, False)
+    return said is None or not said.spoken.strip()
 
 
 def sources(root: Tag) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from narrate.records import Post, PostKind
 from narrate.script.numerals import cardinal
-from narrate.script.parts import tidy
+from narrate.script.visible import tidy
 
 #: The opening takes at most 12 seconds, the closing 8, at 14 characters a second.
 MAX_OPENING_CHARS = 168

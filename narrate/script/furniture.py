@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from bs4 import NavigableString, Tag
 from bs4.element import PageElement
 
-from narrate.script.parts import Block, Left, nothing, tidy
+from narrate.script.parts import Block, Left, nothing
+from narrate.script.visible import tidy
 
 #: Whole paragraphs that a blog's or a newsletter's machinery puts into a post.
 _LINE = re.compile(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from narrate.records import Rewrite
 from narrate.script.parts import Block, Mark, Note
+from narrate.script.references import MAX_SHARE
 
 _START = re.compile(r"(?:\[(?P<a>\d{1,2})\]|(?P<b>[⁰¹²³⁴-⁹]{1,2})|\((?P<c>\d{1,2})\))\s*[:.]?\s*(?=\S)")
 _UNDER_HEADING = re.compile(r"(?:\[?(?P<a>\d{1,2})\]?|(?P<b>[⁰¹²³⁴-⁹]{1,2})|\((?P<c>\d{1,2})\))\s*[:.)]\s*(?=\S)")
@@ -20,6 +21,9 @@ _HEADING = re.compile(r"\W*(?:foot|end)?notes?\W*\Z", re.I)
 _MARK = re.compile(
     r"\s?\[(?P<a>\d{1,2})\]|(?<=[^\W\d][.,;:!?\"')])(?P<b>[⁰¹²³⁴-⁹]{1,2})|(?<=[^\W\d]{2})(?P<c>[¹²³⁴-⁹]{1,2})"
 )
+
+
+_STARRED = re.compile(r"(\*{1,3}|†|‡)\s?(?=[^\W_\d\s])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,31 @@ class _Found:
 
 def adopt(blocks: Sequence[Block]) -> list[Block]:
     """The post's blocks, its hand-made notes as Note blocks and their marks as marks; or as they are, in doubt."""
+    return _adopt_starred(_adopt_numbered(blocks))
+
+
+def _adopt_starred(blocks: Sequence[Block]) -> list[Block]:
+    """Notes after * or a dagger: each sign at one place in the text and before one later paragraph."""
+    out = list(blocks)
+    for i, block in enumerate(blocks):
+        found = _STARRED.match(block.line.written)
+        if (
+            found is None
+            or block.kind not in ("paragraph", "line")
+            or any(r.start < found.end() for r in block.line.fixed)
+        ):
+            continue
+        mark = re.compile(rf"(?<=[\w.,;:!?\"'”’)])(?<!\*){re.escape(found[1])}(?![\w*])")
+        cited = [at for at in range(i) if out[at].note is None and mark.search(out[at].line.written)]
+        if len(cited) != 1 or any(b.note and b.note.note_id == _name(found[1]) for b in out):
+            continue
+        out[cited[0]] = _marked_by(out[cited[0]], mark.finditer(out[cited[0]].line.written))
+        out[i] = _as_note([block], found[1], found.end())
+    return out
+
+
+def _adopt_numbered(blocks: Sequence[Block]) -> list[Block]:
+    """Notes after numbers."""
     starts = _starts(blocks)
     if not starts:
         return list(blocks)
@@ -46,7 +75,13 @@ def adopt(blocks: Sequence[Block]) -> list[Block]:
     notes: list[Block] = []
     for start, bound in zip(starts, bounds, strict=True):
         notes += _note(blocks[start.at : bound], start, numbers)
+    if _words(blocks[starts[0].at : end]) > MAX_SHARE * _words(blocks):
+        notes = [replace(b, note=replace(b.note, is_said=True)) if b.note else b for b in notes]
     return [*body, *notes, *blocks[end:]]
+
+
+def _words(blocks: Sequence[Block]) -> int:
+    return sum(len(block.line.written.split()) for block in blocks)
 
 
 def _starts(blocks: Sequence[Block]) -> list[_Found]:
@@ -86,11 +121,13 @@ def _ends_notes(block: Block) -> bool:
 
 def _marked(block: Block, numbers: set[int]) -> Block:
     """`block` with its typed marks as marks that aren't said."""
+    return _marked_by(block, [m for m in _MARK.finditer(block.line.written) if _number(m) in numbers])
+
+
+def _marked_by(block: Block, typed: Iterable[re.Match[str]]) -> Block:
     line = block.line
     fixed, marks = list(line.fixed), list(line.marks)
-    for found in _MARK.finditer(line.written):
-        if _number(found) not in numbers:
-            continue
+    for found in typed:
         inside = [r for r in fixed if r.start < found.end() and r.end > found.start()]
         if any(r.rule != "footnote mark" for r in inside):
             continue
@@ -99,27 +136,31 @@ def _marked(block: Block, numbers: set[int]) -> Block:
             start, end = min(start, inside[0].start), max(end, inside[-1].end)
             fixed = [r for r in fixed if r not in inside]
         fixed.append(Rewrite(start=start, end=end, rule="footnote mark", before=line.written[start:end], after=""))
-        marks.append(Mark(at=start, note=_name(_number(found))))
+        shown = found[0].strip()
+        marks.append(Mark(at=start, note=_name(shown if _STARRED.match(shown + "x") else _number(found))))
     fixed.sort(key=lambda r: r.start)
     marks.sort(key=lambda m: m.at)
     return replace(block, line=replace(line, fixed=tuple(fixed), marks=tuple(marks)))
 
 
-def _name(number: int) -> str:
+def _name(number: int | str) -> str:
     return f"handmade-{number}"
 
 
 def _note(blocks: Sequence[Block], start: _Found, numbers: set[int]) -> list[Block]:
+    first = _marked_after(blocks[0], start.prefix, numbers)
+    rest = [_marked(block, numbers) for block in blocks[1:]]
+    return [_as_note([first, *rest], str(start.number), start.prefix)]
+
+
+def _as_note(blocks: Sequence[Block], number: str, prefix: int) -> Block:
+    """Blocks whose first `prefix` characters are the note's own number -> a Note block."""
     first = blocks[0]
-    rest = tuple(r for r in first.line.fixed if r.start >= start.prefix)
-    silent = Rewrite(
-        start=0, end=start.prefix, rule="footnote mark", before=first.line.written[: start.prefix], after=""
-    )
+    rest = tuple(r for r in first.line.fixed if r.start >= prefix)
+    silent = Rewrite(start=0, end=prefix, rule="footnote mark", before=first.line.written[:prefix], after="")
     first = replace(first, line=replace(first.line, fixed=(silent, *rest)), lead="")
-    own = [_marked_after(first, start.prefix, numbers), *(_marked(block, numbers) for block in blocks[1:])]
-    body = tuple(replace(block, place=replace(block.place, role="aside", is_note=True)) for block in own)
-    note = Note(note_id=_name(start.number), number=str(start.number), body=body)
-    return [Block(kind="note", place=body[0].place, note=note)]
+    body = tuple(replace(b, place=replace(b.place, role="aside", is_note=True)) for b in (first, *blocks[1:]))
+    return Block(kind="note", place=body[0].place, note=Note(note_id=_name(number), number=number, body=body))
 
 
 def _marked_after(block: Block, prefix: int, numbers: set[int]) -> Block:

@@ -5,20 +5,27 @@ h1 to h4, and a paragraph whose only text is bold. Nothing inside a spoiler, a c
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from itertools import zip_longest
+
 from bs4 import NavigableString, Tag
 
+from narrate.records import Rewrite
 from narrate.script import chats
-from narrate.script.parts import Block, Heading, Place, Walk, join, tidy
+from narrate.script.numerals import cardinal
+from narrate.script.parts import Block, Heading, Line, Place, Walk, join
+from narrate.script.visible import tidy
 
 _LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
+_ROMAN = {"I": 1, "V": 5, "X": 10}
+_NUMERAL = re.compile(r"(X{0,3}(?:IX|IV|V?I{0,3}))(?<=[IVX])(?:[.:)](?:\s|\Z)|\s*\Z)")
 #: A bold line's level: below every real heading.
 BOLD_LEVEL = 7
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     """<h1> to <h6>."""
-    if walk.has_blocks(element):
-        return walk.blocks(element.contents, place)
     return _heading(element, _LEVELS.get(element.name), place, walk)
 
 
@@ -30,16 +37,32 @@ def read_bold(element: Tag, title: Tag, place: Place, walk: Walk) -> list[Block]
 
 
 def _heading(element: Tag, level: int | None, place: Place, walk: Walk) -> list[Block]:
-    line = join(walk.lines(element.contents))
+    if walk.has_blocks(element):
+        line = join(block.line for block in walk.blocks(element.contents, place))
+    else:
+        line = walk.line(element.contents)
     if level == BOLD_LEVEL and chats.is_stamp(line.written):
         return chats.read_line(line, place)
     if not line.written:
         return [Block(kind="nothing", line=line, place=place)] if not line.is_empty else []
+    line = _numbered(line)
     if level is None or place.is_hidden or place.is_heading_free:
         return [Block(kind="heading", line=line, place=place)]
     own = str(element.get("id") or "") if level != BOLD_LEVEL else ""
     heading = Heading(level=level, anchor_text=_anchor_text(element), anchor=own or None)
     return [Block(kind="heading", line=line, place=place, heading=heading)]
+
+
+def _numbered(line: Line) -> Line:
+    """A heading's Roman numeral as its number: "IV. The end", "I."; a lone letter without a stop is a word."""
+    found = _NUMERAL.match(line.written)
+    if not found or any(r.start < found.end(1) for r in line.fixed):
+        return line
+    digits = [_ROMAN[letter] for letter in found[1]]
+    number = sum(-digit if digit < after else digit for digit, after in zip_longest(digits, digits[1:], fillvalue=0))
+    words = cardinal(number).capitalize()
+    said = Rewrite(start=0, end=len(digits), rule="roman numeral", before=found[1], after=words)
+    return replace(line, fixed=(said, *line.fixed))
 
 
 def _anchored(block: Block, anchor: str) -> Block:

@@ -11,14 +11,11 @@ from bs4 import NavigableString, Tag
 from bs4.element import CData, PageElement
 
 from narrate.script import embeds, figures, footnotes, formulas, listings, scripts, strikes
-from narrate.script.parts import Line, Walk, visible_text
+from narrate.script.parts import Line, Walk
 from narrate.script.pen import Pen
 
 #: What an inline element writes; `write` is the way back to this table for its children.
 Inline = Callable[[Tag, Pen, Walk], None]
-
-#: Inline markup deeper than this is read for its text alone.
-MAX_DEPTH = 100
 
 
 def unseen(element: Tag, pen: Pen, walk: Walk) -> None:
@@ -42,8 +39,10 @@ BY_CLASS: dict[str, Inline] = {
     "MathJax": formulas.write,
     "MathJax_Preview": unseen,
     "MJX_Assistive_MathML": unseen,
-    "draft-latex-placeholder": embeds.write,
-    "draft-latex-placeholder-block": embeds.write,
+    "katex": formulas.write,
+    "latex-rendered": formulas.write,
+    "draft-latex-placeholder": formulas.write_error,
+    "draft-latex-placeholder-block": formulas.write_error,
     "elicit-binary-prediction": embeds.write,
     "ck-cta-button": embeds.write_button,
 }
@@ -82,26 +81,24 @@ BY_TAG: dict[str, Inline] = {
 }
 
 
-def write(nodes: Iterable[PageElement], pen: Pen, walk: Walk, depth: int = 0) -> None:
+def write(nodes: Iterable[PageElement], pen: Pen, walk: Walk) -> None:
     """Nodes of one run of text, in order, into `pen`."""
     for node in nodes:
         if isinstance(node, Tag):
-            write_element(node, pen, walk, depth)
+            write_element(node, pen, walk)
         elif type(node) is NavigableString:
             formulas.write_text(node, pen, walk)
         elif type(node) is CData:
             pen.text(node)
 
 
-def write_element(element: Tag, pen: Pen, walk: Walk, depth: int) -> None:
+def write_element(element: Tag, pen: Pen, walk: Walk) -> None:
     for name in element.get("class") or ():
         if name in BY_CLASS:
             return BY_CLASS[name](element, pen, walk)
     if element.name in BY_TAG:
         return BY_TAG[element.name](element, pen, walk)
-    if depth > MAX_DEPTH:
-        return pen.text(visible_text(element))
-    return write(element.contents, pen, walk, depth + 1)
+    return write(element.contents, pen, walk)
 
 
 def lines(nodes: Iterable[PageElement], walk: Walk) -> list[Line]:

@@ -14,7 +14,7 @@ AcronymPolicy = Literal["letters", "word", "expand"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One line of the lexicon. `ipa` is General American without length marks; `respelling` is for engines without IPA."""
+    """One line of the lexicon. `ipa`: General American, no length marks; `respelling`: for engines without IPA."""
 
     text: str
     ipa: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from bs4 import NavigableString, Tag
 
-from narrate.script import paragraphs
+from narrate.script import paragraphs, snippets, spoken
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Left, Line, Place, Walk, clean, cue, tidy
+from narrate.script.parts import Block, Left, Line, Place, Walk, sign
 from narrate.script.pen import Pen
+from narrate.script.visible import clean, tidy
 
 _CODE_SIGNS = re.compile(r"[{}\[\]<>=;$@\\|#&^~]|->|::|\(\)|//|\b(?:def|return|import|class|function|let|var|const)\b")
 _LANGUAGE = re.compile(r"(?:language-|lang-)?([A-Za-z][A-Za-z+#]{1,15})\Z")
@@ -28,12 +28,21 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     size = "one line" if len(lines) == 1 else f"{cardinal(len(lines))} lines"
     words = f"A code block, {size}{' of ' + language if language else ''}, is in the notes."
     left = Left(what="code", text=text.strip("\n"), why="code is for the eye")
-    return [replace(cue(words, place), line=Line(written=words, left=(left,)))]
+    return [sign("[code]", spoken.read(words).spoken, place, left)]
 
 
 def write_inline(element: Tag, pen: Pen, walk: Walk) -> None:
-    """<code>, <tt>, <kbd>, <samp> in a line: its text, as words."""
-    walk.write(element.contents, pen)
+    """<code>, <tt>, <kbd>, <samp> in a line: its text, as words; code that is more sign than word is listed."""
+    text = tidy(element.get_text())
+    said = snippets.say(text) if element.find(["img", "br", "sup"]) is None else None
+    if said is None:
+        walk.write(element.contents, pen)
+    elif said:
+        pen.fix(text, said, "code")
+    else:
+        article = "" if pen.last_words.endswith((" a", " an", " the", " this")) else "a "
+        pen.fix(text, f"{article}piece of code (in the notes)", "code")
+        pen.leave(Left(what="code", text=text, why="more signs than words"))
 
 
 def is_words(lines: list[str]) -> bool:

@@ -11,7 +11,8 @@ from bs4 import Tag
 
 from narrate.script import furniture
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Place, Walk, visible_text
+from narrate.script.parts import Block, Place, Walk
+from narrate.script.visible import visible_text
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:

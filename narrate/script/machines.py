@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bs4 import Tag
 
-from narrate.script.parts import Block, Place, Walk, cue, tidy
+from narrate.script.parts import Block, Place, Walk, cue
+from narrate.script.visible import tidy
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:

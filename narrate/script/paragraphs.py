@@ -12,7 +12,7 @@ from bs4 import NavigableString, Tag
 from bs4.element import PageElement
 
 from narrate.script import chats, figures, furniture, headings
-from narrate.script.parts import Block, Line, Place, Walk, join
+from narrate.script.parts import Block, Line, Place, Walk, join, sign
 
 #: A line that is only a drawn rule.
 _RULE = re.compile(r"[\s*＊⁂•·~_=\-–—#.◆❖]{0,80}\Z")
@@ -56,6 +56,10 @@ def _paragraph(lines: list[Line], place: Place) -> list[Block]:
     for line in _unwrapped(lines):
         if line.pictures and not line.written:
             out += figures.named(line, place)
+            continue
+        if not line.written and any(left.name for left in line.left):
+            names = " and ".join(left.name for left in line.left if left.name)
+            out.append(sign("[embedded]", f"Embedded: {names}.", place, *line.left))
             continue
         if line.written and _RULE.match(line.written):
             drawn = _DRAWN.search(line.written)

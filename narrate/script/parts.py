@@ -7,12 +7,11 @@ A construct's handler turns one element into blocks; nothing else knows about it
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from bs4 import NavigableString, Tag
+from bs4 import Tag
 from bs4.element import PageElement
 
 from narrate.records import Rewrite, Role
@@ -47,6 +46,7 @@ class Left:
     text: str
     why: str
     href: str | None = None
+    name: str = ""  # what to call it where it stands alone, "a YouTube video"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,26 +88,6 @@ class Line:
         return not (self.written or self.marks or self.left or self.pictures)
 
 
-#: Characters without a shape: zero-width joiners and spaces, soft hyphens, byte-order and direction marks, controls.
-_SHAPELESS = dict.fromkeys(
-    [0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0xFFFD]
-    + [c for c in range(0x20) if chr(c) not in "\t\n\v\f\r"]
-    + list(range(0x7F, 0xA0))
-)
-
-
-def clean(text: str) -> str:
-    """NFC, without the characters that have no shape. White space stays as it is."""
-    if text.isascii() and text.isprintable():
-        return text
-    return unicodedata.normalize("NFC", text.translate(_SHAPELESS))
-
-
-def tidy(text: str) -> str:
-    """`clean`, white space collapsed and trimmed."""
-    return " ".join(clean(text).split())
-
-
 def join(lines: Iterable[Line], between: str = " ") -> Line:
     """Lines one after another as a single line, with `between` where both sides have text."""
     written = ""
@@ -135,7 +115,6 @@ class Place:
     speaker: str | None = None
     quote_depth: int = 0
     list_depth: int = 0
-    depth: int = 0  # of element nesting, to bound the walk
     is_note: bool = False  # inside a footnote
     is_hidden: bool = False  # inside a spoiler, a collapsible or code: no heading there is a chapter (A5)
     is_heading_free: bool = False  # nothing here is a chapter: an answer, a footnote
@@ -167,6 +146,7 @@ class Note:
     note_id: str
     number: str
     body: tuple[Block, ...]
+    is_said: bool = False  # even if it only cites: leaving it out would leave out too much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,19 +168,6 @@ class Block:
     def is_said(self) -> bool:
         return bool(self.line.written)
 
-
-#: Tags that end a word: what stands before and after them are two words.
-BREAKING = frozenset({
-    "address", "article", "aside", "blockquote", "br", "button", "caption", "center", "dd", "details", "div", "dl",
-    "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
-    "legend", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot",
-    "th", "thead", "tr", "ul",
-})  # fmt: skip
-
-#: Never seen by a reader of the page.
-UNSEEN = frozenset(
-    {"script", "style", "noscript", "template", "head", "meta", "link", "base", "param", "source", "track", "svg"}
-)
 
 #: A construct's handler: one element, where it stands -> its blocks in reading order.
 Handler = Callable[[Tag, Place, "Walk"], list[Block]]
@@ -245,22 +212,13 @@ def cue(words: str, place: Place) -> Block:
     return Block(kind="cue", line=Line(written=words), place=replace(place, role="aside", speaker=None))
 
 
+def sign(written: str, said: str, place: Place, *left: Left, pictures: tuple[Picture, ...] = ()) -> Block:
+    """Something shown that is named aloud: `[code]` on the page of the script, a sentence in the recording."""
+    named = Rewrite(start=0, end=len(written), rule="named", before=written, after=said)
+    line = Line(written=written, fixed=(named,), left=left, pictures=pictures)
+    return Block(kind="cue", line=line, place=replace(place, role="aside", speaker=None))
+
+
 def nothing(*left: Left, pictures: tuple[Picture, ...] = ()) -> Block:
     """A block that is only an omission."""
     return Block(kind="nothing", line=Line(left=left, pictures=pictures))
-
-
-def visible_text(element: Tag) -> str:
-    """All text of `element` as a reader sees it: inline tags don't break a word, block tags and <br> do."""
-    parts: list[str] = []
-    for node in element.descendants:
-        if isinstance(node, Tag):
-            if node.name in BREAKING:
-                parts.append(" ")
-        elif type(node) is NavigableString:
-            parent = node.parent
-            if parent is None or parent.name not in UNSEEN:
-                parts.append(node)
-                if parent is not None and parent.name in BREAKING:
-                    parts.append(" ")
-    return tidy("".join(parts))

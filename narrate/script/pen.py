@@ -11,11 +11,16 @@ from dataclasses import replace
 
 from narrate.records import Rewrite
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Left, Line, Mark, Picture, clean
+from narrate.script.parts import Left, Line, Mark, Picture
+from narrate.script.visible import clean
 
 #: Letters and digits in one run that no voice can say, unless they belong to an address.
 _RUN = re.compile(r"(?<!\S)(?!\S*(?:://|www\.))\S*?([^\W_]{60,})\S*")
 _ORDINAL = re.compile(r"(?:th|st|nd|rd)\b")
+
+
+#: Stands between a formula and letters that touch it: no space, yet two words.
+JOINER = "\u2060"
 
 
 class Pen:
@@ -46,6 +51,11 @@ class Pen:
         return found[0] if found else ""
 
     @property
+    def last_words(self) -> str:
+        """The last few words on this line, with a space before them."""
+        return " " + "".join(self._parts[-3:]).rstrip()
+
+    @property
     def last(self) -> str:
         """The last character written on this line; a space when white space is owed."""
         return " " if self._gap else self._last
@@ -61,6 +71,8 @@ class Pen:
             self._gap = True
         elif not self._gap and self._ends_fixed() and words[0].isalnum() and not _ORDINAL.match(words):
             self._fixed[-1] = replace(self._fixed[-1], after=self._fixed[-1].after + " ")
+        if not self._gap and words[0].isalnum() and not raw[0].isspace():
+            self._part_from_formula()
         at = 0
         for run in _RUN.finditer(words) if len(words) >= 60 else ():
             self._put(words[at : run.start(1)])
@@ -68,6 +80,19 @@ class Pen:
             at = run.end(1)
         self._put(words[at:])
         self._gap = raw[-1].isspace()
+
+    def _part_from_formula(self) -> None:
+        """Letters follow a formula directly ("k-th" without the hyphen): they stay a word of their own."""
+        if (
+            self._fixed
+            and self._fixed[-1].rule == "math"
+            and self._fixed[-1].end == self._length
+            and self._last.isalnum()
+        ):
+            last = self._fixed[-1]
+            self._fixed[-1] = replace(last, end=last.end + 1, before=last.before + JOINER)
+            self._parts.append(JOINER)
+            self._length += 1
 
     def _put_run(self, run: str) -> None:
         kind = "letters" if run.isalpha() else "digits" if run.isdigit() else "characters"
@@ -78,6 +103,7 @@ class Pen:
         """Text whose reading is decided: `said` is spoken for `written`, which is not empty."""
         if self._last.isalnum() and not self._gap and said[:1].isalnum():
             said = " " + said
+            written = JOINER + written if rule == "math" else written
         if not said and self._gap and self._length:  # nothing is said: the space before goes too
             written = " " + written
             self._gap = False
@@ -129,7 +155,7 @@ class Pen:
     def _put(self, words: str) -> None:
         if not words:
             return
-        if self._gap and self._mark_gap and words[0] in ".,;:!?)" and self._marks[-1].at == self._length:
+        if self._mark_gap and self._marks[-1].at == self._length and words[0] in ".,;:!?)":
             self._gap = False  # the space stood before the mark that is gone
         if self._gap and self._length:
             self._parts.append(" ")

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bs4 import Tag
 
-from narrate.script.parts import Block, Left, Line, Place, Walk, tidy, visible_text
+from narrate.script.parts import Block, Left, Line, Place, Walk, sign
+from narrate.script.visible import tidy, visible_text
 
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
@@ -18,9 +19,11 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
         props = {}
     question = tidy(str(props.get("question") or "")) if isinstance(props, dict) else ""
     words = visible_text(element)
+    if words and not question:
+        return walk.blocks(element.contents, place)
     left = (Left(what="poll", text=words or question, why="there is nothing to press in a recording"),)
     if not question:
-        return [Block(kind="cue", line=Line(written="A poll.", left=left), place=replace(place, role="aside"))]
+        return [sign("[poll]", "A poll.", place, *left)]
     return [
         Block(
             kind="caption", line=Line(written=question, left=left), place=replace(place, role="aside"), lead="A poll: "

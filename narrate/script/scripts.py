@@ -11,8 +11,9 @@ import re
 from bs4 import Tag
 
 from narrate.script import math
-from narrate.script.parts import Walk, tidy
+from narrate.script.parts import Walk
 from narrate.script.pen import Pen
+from narrate.script.visible import tidy
 
 _RAISED = str.maketrans("0123456789+-−=()abcdefghijklmnoprstuvwxyzTN*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᴺ*")
 _LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -37,10 +38,15 @@ def write(element: Tag, pen: Pen, walk: Walk) -> None:
         return pen.text(text)
     sign, script = ("^", _raised(text)) if element.name == "sup" else ("_", _lowered(text))
     tex = f"{base}{sign}{{{text}}}"
-    said = math.say(tex) if base and pen.can_glue(base) else None
+    rule = "raised" if element.name == "sup" else "lowered"
+    if not base or not pen.can_glue(base):
+        alone = math.say(f"x{sign}{{{text}}}")
+        said_alone = alone.spoken.removeprefix("x").strip() if alone else ""
+        return pen.fix(script, f" {said_alone}", rule, tex) if said_alone and pen.last != " " else pen.text(script)
+    said = math.say(tex)
     if said is None:
         return pen.text(script)
-    return pen.glue(base, script, said.spoken, "raised" if element.name == "sup" else "lowered", tex)
+    return pen.glue(base, script, said.spoken, rule, tex)
 
 
 def _takes_note(base: str, last: str) -> bool:

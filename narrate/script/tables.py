@@ -7,17 +7,20 @@ other tables, headings or long paragraphs.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bs4 import Tag
 
 from narrate.records import Rewrite
-from narrate.script import chats
+from narrate.script import chats, spoken
 from narrate.script.numerals import cardinal
-from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, visible_text
+from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, sign
 
 #: A table larger than this is looked at, not listened to.
 MAX_SPOKEN_ROWS, MAX_SPOKEN_COLUMNS = 6, 5
+#: A cell reaches over no more rows or columns than this.
+MAX_SPAN = 100
 #: Cells with more words than this hold prose.
 PROSE_WORDS = 30
 #: Column names longer than this together aren't repeated in every row.
@@ -28,9 +31,9 @@ _LAYOUT = ["table", "h1", "h2", "h3", "h4", "blockquote", "ul", "ol", "pre", "de
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table's cells, row by row, and how many of the first rows are headers."""
+    """A table's cells in their columns, row by row, and how many of the first rows are headers."""
 
-    rows: list[list[Tag]]
+    rows: list[list[Tag | None]]  # None where a cell from the left or above reaches over, in the body
     n_header_rows: int
 
     @property
@@ -38,11 +41,14 @@ class Grid:
         return max((len(row) for row in self.rows), default=0)
 
     @property
-    def header(self) -> list[Tag]:
-        return self.rows[0] if self.n_header_rows else []
+    def header(self) -> list[list[Tag]]:
+        """Each column's header cells from top to bottom, those that span several columns in each of them."""
+        heads = self.rows[: self.n_header_rows]
+        columns = range(self.n_columns) if heads else ()
+        return [_unique(cell for row in heads if (cell := row[i]) is not None) for i in columns]
 
     @property
-    def body(self) -> list[list[Tag]]:
+    def body(self) -> list[list[Tag | None]]:
         return self.rows[self.n_header_rows :]
 
 
@@ -58,23 +64,53 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
         blocks.append(Block(kind="caption", line=title, place=replace(place, role="aside"), lead="Table: "))
     if len(grid.body) <= MAX_SPOKEN_ROWS and grid.n_columns <= MAX_SPOKEN_COLUMNS:
         return blocks + _read_rows(grid, place, walk, not title)
-    return blocks + _describe(element, grid, place, walk)
+    return blocks + _describe(grid, place, walk)
 
 
 def grid_of(element: Tag) -> Grid:
     """The rows and cells of a table itself, without those of tables inside it."""
-    rows: list[list[Tag]] = []
+    rows: list[list[Tag | None]] = []
     heads = 0
+    below: dict[int, tuple[int, Tag]] = {}  # column -> how many more rows a cell from above reaches over, and the cell
     for row in element.find_all("tr"):
-        if row.find_parent("table") is not element:
-            continue
         cells = [cell for cell in row.children if isinstance(cell, Tag) and cell.name in ("td", "th")]
-        if not cells:
+        if not cells or row.find_parent("table") is not element:
             continue
-        if heads == len(rows) and (all(c.name == "th" for c in cells) or row.find_parent("thead") is not None):
-            heads += 1
-        rows.append(cells)
-    return Grid(rows, heads if heads < len(rows) else 0)
+        is_head = heads == len(rows) and (all(c.name == "th" for c in cells) or row.find_parent("thead") is not None)
+        heads += is_head
+        rows.append(_placed(cells, below, is_head))
+    width = max((len(row) for row in rows), default=0)
+    return Grid([row + [None] * (width - len(row)) for row in rows], heads if heads < len(rows) else 0)
+
+
+def _placed(cells: list[Tag], below: dict[int, tuple[int, Tag]], is_head: bool) -> list[Tag | None]:
+    """One row's cells in their columns. A header stands in every column it spans, another cell only in its first."""
+    placed: list[Tag | None] = []
+    queue = list(cells)
+    while queue or len(placed) in below:
+        column = len(placed)
+        if column in below:
+            n, above = below.pop(column)
+            placed.append(above if is_head else None)
+            if n > 1:
+                below[column] = (n - 1, above)
+            continue
+        cell = queue.pop(0)
+        n_rows = _span(cell, "rowspan")
+        for i in range(_span(cell, "colspan")):
+            placed.append(cell if is_head or not i else None)
+            if n_rows > 1:
+                below[column + i] = (n_rows - 1, cell)
+    return placed
+
+
+def _span(cell: Tag, name: str) -> int:
+    text = str(cell.get(name) or "1")
+    return min(max(int(text), 1), MAX_SPAN) if text.isdecimal() else 1
+
+
+def _unique(cells: Iterable[Tag]) -> list[Tag]:
+    return list({id(cell): cell for cell in cells}.values())
 
 
 def _is_layout(element: Tag, grid: Grid) -> bool:
@@ -82,10 +118,9 @@ def _is_layout(element: Tag, grid: Grid) -> bool:
         return True
     if element.find(_LAYOUT) is not None:
         return True
-    filled = [row for row in grid.rows if sum(1 for cell in row if cell.get_text(strip=True)) > 1]
-    if not filled:
+    cells = [cell for row in grid.body for cell in row if cell is not None]
+    if not any(sum(1 for cell in row if cell is not None and cell.get_text(strip=True)) > 1 for row in grid.rows):
         return True
-    cells = [cell for row in grid.body for cell in row]
     return sum(len(cell.get_text().split()) > PROSE_WORDS for cell in cells) * 2 > len(grid.body)
 
 
@@ -101,7 +136,7 @@ def read_part(element: Tag, place: Place, walk: Walk) -> list[Block]:
 
 def _read_rows(grid: Grid, place: Place, walk: Walk, announce: bool) -> list[Block]:
     aside = replace(place, role="aside")
-    headers = [join(walk.lines(cell.contents)) for cell in grid.header]
+    headers = _headers(grid, walk)
     blocks: list[Block] = []
     if headers:
         lead = "A table, with the columns: " if announce else "Columns: "
@@ -109,12 +144,19 @@ def _read_rows(grid: Grid, place: Place, walk: Walk, announce: bool) -> list[Blo
     elif announce:
         blocks.append(cue("A table.", place))
     for row in grid.body:
-        cells = [join(walk.lines(cell.contents)) for cell in row]
+        cells = [walk.line(cell.contents) if cell is not None else Line() for cell in row]
         names = _names(headers) if len(headers) == len(cells) > 2 else [""] * len(cells)
         line = _row(cells, names)
+        first = next((i for i, cell in enumerate(cells) if cell.written), 0)
+        lead = f"{names[first]}: " if names[first] else ""
         if not line.is_empty:
-            blocks.append(Block(kind="row", line=line, place=aside))
+            blocks.append(Block(kind="row", line=line, place=aside, lead=lead))
     return [b for b in blocks if not (b.kind == "row" and b.line.is_empty)]
+
+
+def _headers(grid: Grid, walk: Walk) -> list[Line]:
+    """Each column's name: its header cells, the upper ones first."""
+    return [join(walk.line(cell.contents) for cell in column) for column in grid.header]
 
 
 def _names(headers: list[Line]) -> list[str]:
@@ -136,13 +178,15 @@ def _row(cells: list[Line], names: list[str]) -> Line:
     return row
 
 
-def _describe(element: Tag, grid: Grid, place: Place, walk: Walk) -> list[Block]:
+def _describe(grid: Grid, place: Place, walk: Walk) -> list[Block]:
     """One sentence for a table that is listed."""
-    headers = [visible_text(cell) for cell in grid.header]
+    cells = [walk.line(cell.contents) for cell in _unique(c for row in grid.rows for c in row if c is not None)]
     size = f"{cardinal(len(grid.body))} rows and {cardinal(grid.n_columns)} columns"
-    words = f"A table with {size} is in the notes."
-    if headers and all(headers) and sum(len(h) for h in headers) < 120 and len(headers) <= 8:
-        words = f"A table with {size}, {', '.join(headers)}, is in the notes."
-    left = Left(what="table", text=visible_text(element), why=f"{size} are for the eye")
-    line = walk.line(element.contents) if element.find("img") is not None else Line()
-    return [replace(cue(words, place), line=Line(written=words, left=(left, *line.left), pictures=line.pictures))]
+    headers = [spoken.read(line.written, line.fixed).spoken.strip() for line in _headers(grid, walk)]
+    named = headers and all(headers) and len(headers) <= 8 and sum(map(len, headers)) < 120
+    columns = f", {', '.join(headers)}," if named else ""
+    text = " ".join(cell.written for cell in cells if cell.written)
+    left = Left(what="table", text=text, why=f"{size} are for the eye")
+    inner = [left for cell in cells for left in cell.left]
+    pictures = tuple(picture for cell in cells for picture in cell.pictures)
+    return [sign("[table]", f"A table with {size}{columns} is in the notes.", place, left, *inner, pictures=pictures)]

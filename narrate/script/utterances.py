@@ -90,6 +90,8 @@ def _rewrites(block: Block) -> tuple[list[Rewrite], list[Left]]:
     tail = _stop(reading.spoken) + block.tail
     if tail:
         end = len(line.written)
+        if rewrites and rewrites[-1].end == end:
+            rewrites[-1] = replace(rewrites[-1], after=rewrites[-1].after.rstrip())
         rule = "announcement" if block.tail else "stop"
         rewrites.append(Rewrite(start=end, end=end, rule=rule, before="", after=tail))
     return rewrites, left
@@ -98,7 +100,7 @@ def _rewrites(block: Block) -> tuple[list[Rewrite], list[Left]]:
 def _stop(said: str) -> str:
     """The stop that a heading, an item or a line lacks, so that its voice falls."""
     bare = said.rstrip("\"')”’ ")
-    return "." if bare and bare[-1].isalpha() else ""
+    return "." if bare and bare[-1].isalpha() and not bare.endswith((" and", " or", " but")) else ""
 
 
 def _stretches(written: str, rewrites: Sequence[Rewrite]) -> Iterator[Stretch]:

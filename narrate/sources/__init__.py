@@ -10,11 +10,13 @@ import copy
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
 from narrate.errors import PostElsewhere, SourceError, UnknownAddress
+from narrate.guarded import is_public
 from narrate.records import Author, Candidate, Post, PostKey
 from narrate.sources import takes_of_week
 from narrate.sources.addresses import PostAddress, is_id, locate
@@ -22,6 +24,7 @@ from narrate.sources.files import SUFFIXES, read_post
 from narrate.sources.forummagnum import ForumMagnum, utc_now
 from narrate.sources.forums import FORUMS, Forum, forums
 from narrate.sources.mapping import parse_candidate, parse_post
+from narrate.sources.outside import OutsidePages
 from narrate.sources.people import Person, parse_profile
 from narrate.sources.transport import PoliteClient
 
@@ -47,8 +50,9 @@ class Sources:
     """Everything posts come from, behind one polite client. Use as a context manager, or call `close`.
 
     `lesswrong_url` points LessWrong's client elsewhere (see `forums`), `contact` goes into the User-Agent. A week's
-    quick takes are those of `quick_take_karma` by authors who `may_read`. `clock`, `sleep` and `now` are arguments so
-    that tests need not wait. Safe for threads.
+    quick takes are those of `quick_take_karma` by authors who `may_read`. `outside_sites` are the hosts whose pages
+    are read when a post links to them. `clock`, `sleep` and `now` are arguments so that tests need not wait,
+    `is_visitable` so that they have a page to visit. Safe for threads.
     """
 
     def __init__(
@@ -59,6 +63,8 @@ class Sources:
         known: Mapping[str, Forum] | None = None,
         quick_take_karma: int = 25,
         may_read: Callable[[Author], bool] = lambda author: True,
+        outside_sites: Iterable[str] = (),
+        is_visitable: Callable[[str], bool] = is_public,
         timeout_s: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -66,6 +72,9 @@ class Sources:
     ) -> None:
         self.forums = dict(known) if known is not None else forums(lesswrong_url)
         self._http = PoliteClient(contact=contact, timeout_s=timeout_s, clock=clock, sleep=sleep)
+        self._outside = OutsidePages(outside_sites, self._http.user_agent, is_visitable)
+        if self._outside.sites:
+            self.forums = {name: replace(forum, has_bare_links=True) for name, forum in self.forums.items()}
         self._now = now
         self._quick_take_karma, self._may_read = quick_take_karma, may_read
         self._clients = {name: ForumMagnum(forum, self._http, now) for name, forum in self.forums.items()}
@@ -78,6 +87,7 @@ class Sources:
 
     def close(self) -> None:
         self._http.close()
+        self._outside.close()
 
     def in_haste(self) -> Sources:
         """These sources for somebody who waits at a web page: the same pace and connections, but one try only."""
@@ -93,7 +103,7 @@ class Sources:
         without `locate` first: it may name a file. Raises UnknownAddress, UnreadableFile or a SourceError.
         """
         if isinstance(text, str) and (path := self._local_file(text)):
-            return read_post(path, self.forums.values(), self._now())
+            return self._outside.complete(read_post(path, self.forums.values(), self._now()))
         address = self._precise(self._locate(text))
         try:
             return self._fetch_at(address)
@@ -226,13 +236,15 @@ class Sources:
                 min_karma=self._quick_take_karma,
                 may_read=self._may_read,
             )
-        return client.post(address.value)
+        return self._outside.complete(client.post(address.value))
 
     def _settled(self, key: PostKey, found: Post | SourceError | None) -> Post | SourceError:
         """What became of one key of a batch; quick takes and crossposts are asked for one by one."""
-        if found is not None and not isinstance(found, PostElsewhere):
-            return found
         try:
+            if isinstance(found, Post):
+                return self._outside.complete(found)
+            if found is not None and not isinstance(found, PostElsewhere):
+                return found
             return self.fetch(key)
         except SourceError as refused:
             return refused

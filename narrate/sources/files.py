@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from bs4.dammit import UnicodeDammit
 
 from narrate.errors import ForumProtocol, PostEmpty, UnreadableFile
 from narrate.records import Author, Post, PostKey
-from narrate.sources import mapping
+from narrate.sources import mapping, metadata
 from narrate.sources.forums import Forum
 
 MAX_BYTES = 20_000_000
@@ -119,66 +120,28 @@ def _forum_at(url: str, forums: tuple[Forum, ...]) -> Forum | None:
 
 
 def _from_html(data: bytes, path: Path, forums: tuple[Forum, ...], now: datetime) -> Post:
-    page = BeautifulSoup(data, "lxml")
+    # decoded first: the parser alone lets lxml guess, which answers differently with other packages installed
+    page = BeautifulSoup(UnicodeDammit(data, is_html=True).unicode_markup or "", "lxml")
     if page.find() is None:
         raise UnreadableFile(f"{_shown(path)} has no HTML in it: give a saved web page")
-    url = _canonical_url(page)
+    url = metadata.canonical_url(page)
     host = urlsplit(url).netloc.lower().removeprefix("www.")
     forum = _forum_at(url, forums)
-    title = _title(page) or mapping.clean_line(path.stem) or "Untitled"
+    title = metadata.title(page) or mapping.clean_line(path.stem) or "Untitled"
     body = _body(page, title)
     if why := mapping.why_empty(body, {}):
         raise PostEmpty(f"{_shown(path)} can't be narrated: {why}")
-    names = _metas(page, "citation_author", "author", "article:author", "dc.creator")
     return Post(
         key=PostKey("file", hashlib.sha256((url or path.name).encode("utf-8", "replace")).hexdigest()[:16]),
         url=url,
         site=forum.name if forum else host,
         title=title,
-        authors=tuple(Author(name=name) for name in names if "://" not in name) or (mapping.ANONYMOUS,),
-        posted_at=_posted_at(page),
+        authors=tuple(Author(name=name) for name in metadata.authors(page)) or (mapping.ANONYMOUS,),
+        posted_at=metadata.posted_at(page),
         html=body,
         revision="",
         fetched_at=now,
     )
-
-
-def _canonical_url(page: BeautifulSoup) -> str:
-    """The page's own address, "" when it doesn't tell."""
-    link = page.select_one("link[rel~=canonical][href]")
-    for candidate in (str(link["href"]) if link else "", *_metas(page, "og:url", "citation_public_url")):
-        if url := mapping.web_url(candidate):
-            return url
-    return ""
-
-
-def _title(page: BeautifulSoup) -> str:
-    """The first that isn't empty of: the citation's title, the shared title, the h1, the window's title."""
-    for title in _metas(page, "citation_title", "og:title", "twitter:title", "dc.title"):
-        return title
-    for name in ("h1", "title"):
-        if (tag := page.find(name)) and (title := mapping.clean_line(tag.get_text(" "))):
-            return title
-    return ""
-
-
-def _posted_at(page: BeautifulSoup) -> datetime | None:
-    dates = _metas(page, "article:published_time", "citation_publication_date", "date", "dc.date", "dcterms.created")
-    time = page.select_one("time[datetime]")
-    for text in (*dates, str(time["datetime"]) if time else ""):
-        if at := mapping.parse_date(text.replace("/", "-")):
-            return at
-    return None
-
-
-def _metas(page: BeautifulSoup, *names: str) -> tuple[str, ...]:
-    """Contents of the meta elements with the first of these names that the page has, as clean lines."""
-    metas = [(str(m.get("name") or m.get("property") or "").lower(), m.get("content")) for m in page.find_all("meta")]
-    for name in names:
-        found = tuple(line for key, content in metas if key == name and (line := mapping.clean_line(content)))
-        if found:
-            return tuple(dict.fromkeys(found))
-    return ()
 
 
 def _body(page: BeautifulSoup, title: str) -> str:

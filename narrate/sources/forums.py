@@ -31,6 +31,7 @@ class Forum:
     crossposts_with: str | None = None  # the source whose posts may be shown here with the body over there
     has_reviews: bool = False  # holds an annual Review of the year's posts
     collections: tuple[tuple[str, str], ...] = ()  # (path, id) of the books of sequences
+    has_bare_links: bool = False  # a post that is only a link is a post too: its page is added later
 
     def collection_id(self, slug: str) -> str | None:
         """Id of the collection at /<slug>, None when there is none."""

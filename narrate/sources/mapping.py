@@ -49,7 +49,9 @@ def parse_post(data: Json, forum: Forum, fetched_at: datetime, comments: Iterabl
     kind = post_kind(data)
     messages = parse_comments(comments, kind, forum)
     html = _valid(_inside(data, "contents").get("html") or data.get("htmlBody"))
-    if (why := why_unreadable(data) or why_empty(html, data)) and not (messages and kind == "debate"):
+    is_bare_link = forum.has_bare_links and _link_url(data) is not None
+    why = why_unreadable(data) or ("" if is_bare_link else why_empty(html, data))
+    if why and not (messages and kind == "debate"):
         raise PostEmpty(f"{title!r} can't be narrated: {why}")
     return Post(
         key=PostKey(forum.source, post_id(data)),

@@ -53,9 +53,9 @@ def open_store(url: str) -> Store:
     except OperationalError as error:
         raise _told(error) from error
     except (SQLAlchemyError, OSError) as error:
-        raise StorageError(
-            f"The database {_safe(url)} can't be opened: {error}. Check NARRATE_DATABASE_URL."
-        ) from error
+        folder = isinstance(error, OSError)  # the data folder, unless the address is set
+        check = "NARRATE_HOME, or NARRATE_DATABASE_URL where it is set" if folder else "NARRATE_DATABASE_URL"
+        raise StorageError(f"The database {_safe(url)} can't be opened: {error}. Check {check}.") from error
     return Store(engine)
 
 

@@ -46,6 +46,6 @@ def open_folder(folder: Path) -> LocalStore:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(
-            f"The folder {folder} can't be made: {error.strerror}. Choose another or its rights."
+            f"The folder {folder} can't be made: {error.strerror}. Choose another, or change its rights."
         ) from error
     return LocalStore(prefix=folder.resolve())

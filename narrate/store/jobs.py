@@ -47,7 +47,9 @@ def take_next(session: Session, at: datetime) -> Job | None:
         .limit(1)
         .scalar_subquery()
     )
-    claim = update(JobRow).where(JobRow.key == due).values(state="working", attempts=JobRow.attempts + 1)
+    # the state once more: where two claims run side by side, PostgreSQL looks at the row again, not at the subquery
+    still = (JobRow.key == due, JobRow.state == "waiting")
+    claim = update(JobRow).where(*still).values(state="working", attempts=JobRow.attempts + 1)
     row = session.scalars(claim.returning(JobRow), execution_options={"synchronize_session": False}).first()
     return None if row is None else _job(row)
 

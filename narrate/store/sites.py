@@ -35,8 +35,9 @@ def open_site(session: Session, name: str, base_url: str | None, default_url: st
     if row is None:
         url = base_url or default_url
         feed = f"{url}/feed.xml".partition("://")[2].rstrip("/")
-        # Two folders may share an address while they are tried out: the name keeps their guids apart.
-        guid = uuid.uuid5(_PODCAST, feed if name == MAIN else f"{feed}#{name}")
+        # An address of this machine alone, or a folder that is tried out, names no podcast in the world: chance does.
+        is_public = name == MAIN and "127.0.0.1" not in feed and "localhost" not in feed
+        guid = uuid.uuid5(_PODCAST, feed if is_public else f"{feed}#{uuid.uuid4()}")
         row = SiteRow(name=name, base_url=url, podcast_guid=str(guid), made_at=at)
         session.add(row)
     elif base_url is not None:

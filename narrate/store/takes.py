@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from narrate.store.tables import TakeRow
@@ -15,13 +16,12 @@ _KEYS_AT_ONCE = 500
 
 def note_takes(session: Session, takes: Iterable[tuple[str, int, int]], at: datetime) -> None:
     """Note (key, n_samples, rate_hz) of finished takes; those known already are left alone."""
-    wanted = {key: (n_samples, rate_hz) for key, n_samples, rate_hz in takes}
-    known = set(session.scalars(select(TakeRow.key).where(TakeRow.key.in_(wanted))))
-    session.add_all(
-        TakeRow(key=key, n_samples=n_samples, rate_hz=rate_hz, made_at=at)
-        for key, (n_samples, rate_hz) in wanted.items()
-        if key not in known
-    )
+    rows = [
+        {"key": key, "n_samples": n_samples, "rate_hz": rate_hz, "made_at": at} for key, n_samples, rate_hz in takes
+    ]
+    if rows:  # in one statement: another process may note the same take at the same moment
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(insert(TakeRow).on_conflict_do_nothing(), rows)
 
 
 def known_takes(session: Session, keys: Iterable[str]) -> set[str]:

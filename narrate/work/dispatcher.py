@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from narrate.errors import SourceError, StoreBusy
+import feeds
+import voices
+from narrate.errors import BadSetting, FfmpegMissing, SourceError, StorageError, StoreBusy
 from narrate.home import Home
 from narrate.pipeline import Narrated
 from narrate.store import jobs, turns
@@ -27,7 +29,19 @@ from narrate.work.caretaker import Caretaker
 
 _MAX_ATTEMPTS = 5
 _FIRST_RETRY_S = 30
+_LONGEST_RETRY_S = 3600
 _IDLE_S = 2.0
+
+#: What is wrong with this machine and not with the post: no post fails of it, all wait until it is mended.
+_THE_MACHINES = (
+    BadSetting,
+    FfmpegMissing,
+    StorageError,
+    feeds.StorageFull,
+    feeds.StorageUnavailable,
+    voices.UnknownVoice,
+    voices.VoiceUnavailable,
+)
 
 log = structlog.get_logger()
 
@@ -91,8 +105,10 @@ class Dispatcher:
         log.info("published", key=str(job.key), spoken=outcome.performance.n_spoken)
 
     def _record_failure(self, job: Job, error: Exception) -> None:
-        again = getattr(error, "retryable", False) and job.attempts < _MAX_ATTEMPTS
-        retry_at = datetime.now(UTC) + timedelta(seconds=_FIRST_RETRY_S * 4 ** (job.attempts - 1)) if again else None
+        may_pass = getattr(error, "retryable", False) and job.attempts < _MAX_ATTEMPTS
+        delay_s = min(_FIRST_RETRY_S * 4 ** min(job.attempts - 1, 9), _LONGEST_RETRY_S)
+        again = may_pass or isinstance(error, _THE_MACHINES)
+        retry_at = datetime.now(UTC) + timedelta(seconds=delay_s) if again else None
         log.error("failed", key=str(job.key), error=str(error), retry_at=str(retry_at) if retry_at else None)
         if not hasattr(error, "exit_code"):  # a fault of ours: its place matters
             log.error("traceback", key=str(job.key), traceback="".join(traceback.format_exception(error)))

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import feeds.text
-from feeds import cut, note_text, plain
-from feeds.text import check_url, defuse, is_said, strip_controls
+from feeds import FeedError, cut, note_text, plain
+from feeds.text import ascii_url, defuse, is_said, strip_controls
 
 anything = st.text(st.characters())
 
@@ -77,8 +77,26 @@ def test_a_text_that_fits_is_left_alone():
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000/a.mp3", "https://a.example/b%20c?d=1#e"])
-def test_an_absolute_ascii_address_is_taken(url):
-    assert check_url(url, "It") == url
+def test_an_absolute_ascii_address_is_taken_as_it_is(url):
+    assert ascii_url(url, "It") == url
+
+
+@pytest.mark.parametrize(
+    ("url", "ascii_"),
+    [
+        ("https://a.example/über#ünï", "https://a.example/%C3%BCber#%C3%BCn%C3%AF"),
+        ("https://a.example/t#a b", "https://a.example/t#a%20b"),
+        ("https://exämple.org:8000/a", "https://xn--exmple-cua.org:8000/a"),
+    ],
+)
+def test_an_address_in_other_letters_becomes_ascii(url, ascii_):
+    assert ascii_url(url, "It") == ascii_
+
+
+@pytest.mark.parametrize("url", ["", "/a", "javascript:alert(1)", "https://", "https://" + "ä" * 70 + ".org/"])
+def test_what_is_no_web_address_is_refused(url):
+    with pytest.raises(FeedError, match="It"):
+        ascii_url(url, "It")
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,22 @@ def test_episodes_are_added_to_a_site_and_fresh_replaces_them(tmp_path: Path, po
     assert len(list(site.glob("media/*/*.mp3"))) == 1
 
 
+def test_odd_names_and_addresses_never_stop_the_feed(tmp_path: Path, posts: list[str]) -> None:
+    odd = small_post(
+        tmp_path / "odd.json", '<img src="javascript:alert(1)">', '<h2 id="ünï &quot;1">Über</h2>', "Words.",
+        _id="smallPost22222224", pageUrl="https://www.lesswrong.com/posts/smallPost22222224/ünï",
+        user={"displayName": "Jörg", "slug": "jörg"},
+        coauthors=[{"displayName": f"Somebody Number {n}", "slug": f"s{n}"} for n in range(40)],
+    )  # fmt: skip
+    assert narrate(odd, posts[0]) == 0
+    assert narrate(posts[1]) == 0
+    entries = read_feed(tmp_path / "site").entries
+    assert len(entries) == 3
+    assert entries[2].link == "https://www.lesswrong.com/posts/smallPost22222224/%C3%BCn%C3%AF"
+    pages = "".join(page.read_text(encoding="utf-8") for page in (tmp_path / "site").rglob("*.html"))
+    assert "javascript:" not in pages
+
+
 def test_one_bad_post_costs_the_others_nothing(
     tmp_path: Path, posts: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,6 +172,15 @@ def test_a_folder_of_somebody_elses_is_left_alone(
     assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == "my own page"
     assert narrate(posts[0], "--fresh") == 2
     assert "--out" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_somebody_elses_by_now_is_left_alone(tmp_path: Path, posts: list[str]) -> None:
+    narrate(posts[0])
+    shutil.rmtree(tmp_path / "site")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("my own page", encoding="utf-8")
+    assert narrate(posts[0]) == 2
+    assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == "my own page"
 
 
 def test_a_site_of_another_data_folder_isnt_emptied_by_mistake(tmp_path: Path, posts: list[str], home: Path) -> None:

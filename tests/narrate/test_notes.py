@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import feeds
-from narrate.notes import MAX_TITLE_CHARS, count_omissions, item_title, plural, show_notes
+from narrate.notes import MAX_TITLE_CHARS, count_omissions, item_title, plural, short_byline, show_notes
 from narrate.records import Author, Omission, Post, PostKey
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -86,6 +86,27 @@ def test_notes_fit_into_a_feed_however_long_everything_is(n: int) -> None:
     )
     assert len(notes.encode()) <= feeds.MAX_DESCRIPTION_BYTES
     assert "by a machine" in notes
+
+
+def test_many_authors_never_push_out_the_disclosure() -> None:
+    post = make_post(names=tuple(f"Somebody With A Name & {n}" for n in range(80)))
+    notes = show_notes(post, marks(40, "A rather long chapter title"), [omission("image")], "w " * 150, "R")
+    assert len(notes.encode()) <= feeds.MAX_DESCRIPTION_BYTES
+    assert "by a machine" in notes
+    assert "and 79 others" in notes
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        (["Ana", "Bo"], "Ana and Bo"),
+        (["Ana " * 5, "Bo " * 5], "Ana Ana Ana Ana Ana and 1 other"),
+        (["Ana " * 5, "Bo", "Cy " * 5], "Ana Ana Ana Ana Ana and 2 others"),
+        (["N" * 50], "N" * 31 + "…"),
+    ],
+)
+def test_names_that_dont_fit_are_counted(names: list[str], line: str) -> None:
+    assert short_byline(names, 32) == line
 
 
 def test_omissions_are_counted_most_frequent_first() -> None:

@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 
 from voices.phones import read_ipa
 
-PHONES = frozenset(
-    "aa ae ah ao aw ax ay b ch d dh eh er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw v w y z zh".split()
-)
+PHONES = "aa ae ah ao aw ax ay b ch d dh eh er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw v w y z zh"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +30,7 @@ def test_ipa_is_read(ipa: str, phones: str) -> None:
 
 @pytest.mark.parametrize("ipa", ["", "ˈ", "b4", "[[", "<b>", "кот", "ʔ"])
 def test_what_is_no_ipa_or_no_sound_is_refused(ipa: str) -> None:
-    with pytest.raises(ValueError, match="IPA|sound"):
+    with pytest.raises(ValueError, match=r"IPA|sound"):
         read_ipa(ipa)
 
 
@@ -42,6 +40,6 @@ def test_only_phones_of_the_voice_come_out_and_one_of_a_word_is_stressed(ipa: st
         phones = read_ipa(ipa).split(" ")
     except ValueError:
         return
-    assert {phone.rstrip("1") for phone in phones} <= PHONES
+    assert {phone.rstrip("1") for phone in phones} <= set(PHONES.split())
     vowels = [phone for phone in phones if phone.rstrip("1")[0] in "aeiou"]
     assert not vowels or any(phone.endswith("1") for phone in vowels)

@@ -156,8 +156,9 @@ def _find_espeak() -> tuple[Path, Path] | None:
     spec = importlib.util.find_spec("espeakng_loader")
     for location in (spec.submodule_search_locations or []) if spec else []:
         folder = Path(location)
-        if (folder / "libespeak-ng.so").is_file() and (folder / "espeak-ng-data" / "phondata").is_file():
-            return folder / "libespeak-ng.so", folder / "espeak-ng-data"
+        libraries = sorted(folder.glob("libespeak-ng.so*"), key=lambda path: len(path.name))
+        if libraries and (folder / "espeak-ng-data" / "phondata").is_file():
+            return libraries[-1], folder / "espeak-ng-data"  # the longest name holds the version
     return None
 
 

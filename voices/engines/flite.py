@@ -143,7 +143,7 @@ class Engine:
             flite.item_set_string(item, _BEFORE, b"")
             flite.item_set_string(item, _PUNCTUATION, token.punctuation.encode("ascii"))
             if token.phones:
-                # A token with the very phones of the one before it would stay silent: a space in front tells them apart.
+                # A token with the very phones of the one before it would stay silent: a leading space tells them apart.
                 flite.item_set_string(item, _PHONES, b" " * (number % 2) + token.phones.encode("ascii"))
             items.append(item)
         if speed != 1.0:

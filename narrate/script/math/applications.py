@@ -51,12 +51,14 @@ def is_applied(base: Node, fence: Fence, facts: Facts) -> bool:
     if fence.left not in ("(", "[") or fence.right not in (")", "]"):
         return fence.left == "{" and isinstance(base, Letter) and base.style == "blackboard"
     inside = fence.body
+    if isinstance(base, Script) and isinstance(base.base, Word):
+        base = base.base
     if isinstance(base, Word):
         return fence.left == "(" and not base.spaced and base.text.replace("-", "").isalpha()
     letter = base_letter(base)
     if letter is None:
-        return False
-    if letter.style == "blackboard":
+        return isinstance(base, Accent) and fence.left == "("
+    if letter.style == "blackboard" or letter.char == "𝟙":
         return letter.char in "EPVIHOQ𝟙"
     if fence.left == "[" and letter.char not in "EPHVIfgFTD":
         return False
@@ -109,7 +111,8 @@ def _head(reader: Reads, base: Node, fence: Fence) -> tuple[list[str], Manner]:
         return [size, *([letter.char] if not isinstance(base, Script) else reader.node(base).words), "of"], "plain"
     if letter is not None and letter.char == "D" and separators & {"‖", "∥"}:
         return [*reader.node(base).words, "of"], "divergence"
-    manner: Manner = "shared" if ";" in separators else "plain"
+    is_information = letter is not None and letter.char == "I"
+    manner: Manner = "shared" if ";" in separators or is_information else "plain"
     return [*reader.node(base).words, "of"], manner
 
 
@@ -144,7 +147,7 @@ def read_application(reader: Reads, base: Node, argument: Node) -> Piece:
 
 
 def read_function(reader: Reads, node: Node, argument: Node | None, name: list[str]) -> tuple[Piece, int]:
-    """A named function, already put into words, with what follows it -> its piece and how many nodes of it were used."""
+    """A named function, already in words, with what follows it -> its piece, and how many nodes of that it took."""
     function = node.base if isinstance(node, Script) else node
     assert isinstance(function, Function)
     glyph = function.symbol.glyph

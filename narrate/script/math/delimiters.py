@@ -1,15 +1,16 @@
 """A flat list of nodes -> a Row whose matched delimiters have become Fences; what has no partner stays where it is.
 
-A bar opens where an operand is expected and closes where one has just ended (`|x|`, `|a-b|`); a bar between two operands
-with nothing open is "given" (`P(A|B)`), a double one "from" (`D(P||Q)`).
+A bar opens where an operand is expected and closes where one has just ended (`|x|`, `|a-b|`); a bar between two
+operands with nothing open is "given" (`P(A|B)`), a double one "from" (`D(P||Q)`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from narrate.script.math.symbols import COMMANDS, Symbol
-from narrate.script.math.tree import Fence, Function, Node, Row, Script, Sign
+from narrate.script.math.tree import Fence, Function, Grid, Node, Row, Script, Sign
 
 _CLOSERS = {
     "(": ")]", "[": "])", "{": "}", "⟨": "⟩", "〈": "〉", "⌊": "⌋⌉", "⌈": "⌉⌋", "⌜": "⌝", "⌞": "⌟", "⟦": "⟧",
@@ -41,7 +42,10 @@ def pair_delimiters(items: list[Node]) -> Row:
     while len(levels) > 1:
         left, opener, body = levels.pop()
         assert opener is not None
-        levels[-1][2].extend(_bra(body) if left == "⟨" else [opener, *body])
+        if left == "{" and len(body) == 1 and isinstance(grid := body[0], Grid):
+            levels[-1][2].append(Grid("cases", grid.rows))
+        else:
+            levels[-1][2].extend(_bra(body) if left == "⟨" else [opener, *body])
     return Row(tuple(_pair_bars(levels[0][2])))
 
 
@@ -95,14 +99,15 @@ def _pair_bars(items: list[Node]) -> list[Node]:
         return items
     levels: list[tuple[str, list[Node]]] = [("", [])]
     queue = _merge_double_bars(items)
-    for at, item in enumerate(queue):
+    n_left = Counter(_symbol(item).glyph for item in queue if _symbol(item).kind == "bar")
+    for item in queue:
         symbol = _symbol(item)
         if symbol.kind != "bar":
             levels[-1][1].append(item)
             continue
         glyph, body = levels[-1]
         expects = _expects_operand(body)
-        n_later = sum(_is_bar(other, symbol.glyph) for other in queue[at + 1 :])
+        n_later = n_left[symbol.glyph] = n_left[symbol.glyph] - 1
         # `2|x|`: after an operand an odd number of partners makes a factor, an even one makes "given".
         expects = expects or (not any(glyph for glyph, _ in levels) and n_later % 2 == 1)
         later = n_later > 0
@@ -120,11 +125,6 @@ def _pair_bars(items: list[Node]) -> list[Node]:
     return levels[0][1]
 
 
-def _is_bar(node: Node, glyph: str) -> bool:
-    symbol = _symbol(node)
-    return symbol.kind == "bar" and symbol.glyph == glyph
-
-
 def _merge_double_bars(items: list[Node]) -> list[Node]:
     """`||` -> one double bar, unless a single bar is open there (`|x||y|`)."""
     merged: list[Node] = []
@@ -133,12 +133,12 @@ def _merge_double_bars(items: list[Node]) -> list[Node]:
     while at < len(items):
         item = items[at]
         following = items[at + 1] if at + 1 < len(items) else None
-        if _is_single(item) and following is not None and _is_single(following) and isinstance(item, Sign):
-            if n_single % 2 == 0 or _expects_operand(merged):
-                double = Sign(_DOUBLE)
-                merged.append(replace(following, base=double) if isinstance(following, Script) else double)
-                at += 2
-                continue
+        is_pair = isinstance(item, Sign) and _is_single(item) and following is not None and _is_single(following)
+        if is_pair and (n_single % 2 == 0 or _expects_operand(merged)):
+            double = Sign(_DOUBLE)
+            merged.append(replace(following, base=double) if isinstance(following, Script) else double)
+            at += 2
+            continue
         n_single += _is_single(item)
         merged.append(item)
         at += 1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from narrate.script.math.tree import Accent, Fence, Fraction, Letter, Node, Number, Row, Script, Sign, Word, walk
+from narrate.script.math.tree import Accent, Fence, Letter, Node, Number, Row, Script, Sign, Word, walk
 
 _LOGIC = frozenset("¬∧∨□◻◇∀∃⊢⊨⊬⊥⊤⟹⇒⟺")
 
@@ -12,7 +13,7 @@ _LOGIC = frozenset("¬∧∨□◻◇∀∃⊢⊨⊬⊥⊤⟹⇒⟺")
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`two_cased`: letters that occur small and capital. `applied`: letters used as functions beyond doubt.
-    `is_logic`: arrows are implications. `in_sentence`: relations are verbs ("is less than"). `divides`: a lone `d | n`."""
+    `is_logic`: arrows are implications. `in_sentence`: relations are verbs ("is less than"). `divides`: `d | n`."""
 
     two_cased: frozenset[str]
     applied: frozenset[str]
@@ -26,15 +27,18 @@ def gather_facts(tree: Row, *, display: bool) -> Facts:
     seen: set[str] = set()
     applied: set[str] = set()
     is_logic = has_connective = False
-    for node in walk(tree):
+    nodes = tuple(walk(tree))
+    for node in nodes:
         if isinstance(node, Letter) and node.style != "blackboard":
             seen.add(node.char)
         elif isinstance(node, Sign):
             is_logic = is_logic or node.symbol.glyph in _LOGIC
             has_connective = has_connective or node.symbol.kind in ("logic", "quant")
+        elif isinstance(node, Fence):
+            is_logic = is_logic or node.left == "⌜"
         elif isinstance(node, Row):
             applied |= _plainly_applied(node)
-    seen -= _differentials(tree)
+    seen -= _differentials(nodes)
     two_cased = frozenset(char.upper() for char in seen if char.upper() != char and char.upper() in seen)
     return Facts(two_cased, frozenset(applied), is_logic, display or has_connective, _is_divisibility(tree))
 
@@ -70,11 +74,10 @@ def _plainly_applied(row: Row) -> set[str]:
     return found
 
 
-def _differentials(tree: Row) -> set[str]:
+def _differentials(nodes: Sequence[Node]) -> set[str]:
     """`{"d"}` when d only marks differentials, so that D needs no "capital"."""
-    for node in walk(tree):
-        rows = (node.over, node.under) if isinstance(node, Fraction) else (node,) if isinstance(node, Row) else ()
-        for row in rows:
+    for row in nodes:
+        if isinstance(row, Row):
             for left, right in zip(row.items, row.items[1:], strict=False):
                 if isinstance(left, Letter) and left.char == "d" and base_letter(right) is not None:
                     return {"d"}

@@ -1,11 +1,11 @@
-"""Matched delimiters -> words: groups, sets, tuples, intervals, absolute values, norms, floors, brackets of other kinds."""
+"""Matched delimiters -> words: groups, sets, tuples, intervals, absolute values, norms, floors."""
 
 from __future__ import annotations
 
 from narrate.script.math.applications import has_relation, is_sum, signs
 from narrate.script.math.facts import base_letter
 from narrate.script.math.pieces import Manner, Piece, Reads
-from narrate.script.math.tree import Fence, Letter, Node, Number, Row, Script, Sign, Word
+from narrate.script.math.tree import Fence, Grid, Letter, Node, Number, Row, Script, Sign, Word
 
 _SIZED_STYLES = frozenset({"script", "blackboard", "fraktur"})
 
@@ -30,7 +30,7 @@ def read_fence(reader: Reads, fence: Fence, index: Row | None = None) -> Piece:
         kind = _norm_kind(reader, index) if index is not None else []
         return _wrapped(reader, fence, ["the", *kind, "norm", "of"])
     if pair == "||":
-        return _wrapped(reader, fence, ["the", _size_word(fence.body), "of"])
+        return _wrapped(reader, fence, ["the", *_size_word(fence.body).split(), "of"])
     if pair in _NAMED:
         return _wrapped(reader, fence, _NAMED[pair].split())
     if pair == "⌜⌝":
@@ -67,6 +67,8 @@ def _wrapped(reader: Reads, fence: Fence, lead: list[str]) -> Piece:
 def _size_word(body: Row) -> str:
     """|S| of a set is its size; of anything else, the absolute value."""
     letter = base_letter(body.items[0]) if len(body.items) == 1 else None
+    if len(body.items) == 1 and isinstance(body.items[0], Grid):
+        return "determinant"
     is_set = letter is not None and (letter.style in _SIZED_STYLES or letter.char in "SANBCDGV")
     if is_set or (len(body.items) == 1 and isinstance(body.items[0], Fence) and body.items[0].left == "{"):
         return "size"
@@ -92,7 +94,9 @@ def _read_set(reader: Reads, fence: Fence) -> Piece:
     words = reader.row(body, "bounds")
     if has_relation(body):
         return Piece(("the", "set", "of", *words), open_end=True, has_relation=True)
-    return Piece(("the", "set", *words), open_end=len(words) > 1)
+    if len(split_at(body, ",;")) == 1:
+        return Piece(("the", "set", "containing", *words), open_end=len(words) > 1)
+    return Piece(("the", "set", *words), open_end=True)
 
 
 def _read_angles(reader: Reads, fence: Fence) -> Piece:
@@ -129,6 +133,8 @@ def _read_group(reader: Reads, fence: Fence) -> Piece:
     """Round and square brackets (and TeX's invisible ones)."""
     body = fence.body
     parts = split_at(body, ",;")
+    if len(parts) == 2 and _glyph_of(parts[1]) == "∞":
+        return read_interval(reader, fence)
     if len(parts) > 1 and fence.left and fence.right:
         if fence.left != fence.right and (fence.left + fence.right in ("[)", "(]", "[]")) and len(parts) == 2:
             return read_interval(reader, fence)
@@ -162,6 +168,11 @@ def is_interval_like(fence: Fence) -> bool:
         and all(part.items and _is_bound(part) for part in parts)
         and any(isinstance(item, (Number, Sign)) for part in parts for item in part.items)
     )
+
+
+def _glyph_of(part: Row) -> str:
+    last = part.items[-1] if part.items else None
+    return last.symbol.glyph if isinstance(last, Sign) else ""
 
 
 def _is_bound(part: Row) -> bool:

@@ -1,7 +1,7 @@
 """MathJax 3's CHTML without a label -> TeX that `say` can read, from the glyphs it draws.
 
-A glyph is an empty `<mjx-c class="mjx-cHEX">`, HEX its Unicode code point; structure is in the element names, as written
-by mathjax-full 3 (`ts/output/chtml/Wrappers`). Only for formulas that lost their `aria-label`.
+A glyph is an empty `<mjx-c class="mjx-cHEX">`, HEX its Unicode code point; structure is in the element names, as
+mathjax-full 3 writes them (`ts/output/chtml/Wrappers`). Only for formulas that lost their `aria-label`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,18 @@ from collections.abc import Sequence
 from bs4 import BeautifulSoup, Tag
 
 from narrate.script.math.mathml import mathml_to_tex
-from narrate.script.math.texwriter import DEPTH_LIMIT, accented, escape, fraction, group, identifier, matrix, scripts
+from narrate.script.math.texwriter import (
+    DEPTH_LIMIT,
+    beside,
+    fraction,
+    group,
+    limits,
+    matrix,
+    prose,
+    scripts,
+    tag,
+    token,
+)
 
 _GLYPH = re.compile(r"mjx-c(?P<hex>[0-9A-F]{1,6})\Z")
 _SILENT = frozenset(
@@ -52,12 +63,12 @@ def _children(node: Tag) -> list[Tag]:
 
 
 def _write_all(nodes: Sequence[Tag], depth: int) -> str:
-    return " ".join(part for node in nodes if (part := _write(node, depth)))
+    return beside([part for node in nodes if (part := _write(node, depth))])
 
 
 def _part(node: Tag, name: str, depth: int) -> str | None:
-    """The first descendant of that name as a group; None when there is none."""
-    found = node.find(name)
+    """The descendant of that name that is the node's own, not one of a layout inside it; None when there is none."""
+    found = min(node.find_all(name), key=lambda part: len(list(part.parents)), default=None)
     return group(_write_all(_children(found), depth)) if isinstance(found, Tag) else None
 
 
@@ -66,11 +77,9 @@ def _write(node: Tag, depth: int) -> str:
         return ""
     name = node.name
     if name == "mjx-mtext":
-        return "\\text{" + escape(_characters(node).replace("\u00a0", " ")) + "}"
-    if name == "mjx-mi":
-        return identifier(_characters(node))
-    if name in ("mjx-mn", "mjx-mo", "mjx-c") or name in _STRETCHED:
-        return escape(_characters(node))
+        return prose(_characters(node))
+    if name in ("mjx-mi", "mjx-mn", "mjx-mo", "mjx-c") or name in _STRETCHED:
+        return token(_characters(node))
     return _write_layout(node, name, depth + 1)
 
 
@@ -88,9 +97,19 @@ def _write_layout(node: Tag, name: str, depth: int) -> str:
     if name in ("mjx-mover", "mjx-munder", "mjx-munderover"):
         return _write_limits(node, depth)
     if name == "mjx-mtable":
-        rows = [row for row in node.find_all("mjx-mtr") if row.find_parent("mjx-mtable") is node]
-        return matrix([[_write(cell, depth) for cell in _children(row) if cell.name == "mjx-mtd"] for row in rows])
+        return _write_table(node, depth)
     return _write_all(children, depth)
+
+
+def _write_table(node: Tag, depth: int) -> str:
+    """A table's rows; an equation's number, which MathJax draws in a column of its own, becomes its tag."""
+    rows = [row for row in node.find_all(["mjx-mtr", "mjx-mlabeledtr"]) if row.find_parent("mjx-mtable") is node]
+    cells = [
+        [_write(cell, depth) for cell in _children(row) if cell.name == "mjx-mtd"]
+        for row in rows
+        if row.find_parent("mjx-labels") is None
+    ]
+    return matrix(cells) + "".join(tag(_characters(row)) for row in rows if row.find_parent("mjx-labels") is not None)
 
 
 def _write_scripts(children: Sequence[Tag], name: str, depth: int) -> str:
@@ -107,8 +126,4 @@ def _write_scripts(children: Sequence[Tag], name: str, depth: int) -> str:
 
 def _write_limits(node: Tag, depth: int) -> str:
     over, under, base = (_part(node, f"mjx-{name}", depth) for name in ("over", "under", "base"))
-    below, above = node.find("mjx-under"), node.find("mjx-over")
-    for mark in (above, below):
-        if isinstance(mark, Tag) and (found := accented(_characters(mark), base or "{}")):
-            return found
-    return scripts(base or "{}", under, over)
+    return limits(base or "{}", under, over)

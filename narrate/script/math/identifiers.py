@@ -9,14 +9,15 @@ from dataclasses import replace
 
 from narrate.script.math.symbols import COMMANDS, NAMED_FUNCTIONS, Symbol
 from narrate.script.math.tokens import Token, source
-from narrate.script.math.tree import Accent, Fraction, Function, Letter, Node, Number, Row, Script, Word
+from narrate.script.math.tree import Accent, Fraction, Function, Letter, Node, Number, Row, Script, Sign, Word
 
-_SHORT_WORDS = frozenset(
-    """if or of is and not for the all win lose bet bad good yes no any odd even else then mod true false heads tails
-    now old new act obs opt ref avg tot net cost age day year time error loss base true when where with bit bits
-    agent action state reward policy value world model data input output""".split()  # noqa: SIM905 - a list to add to
+#: Words too short to be told from a product by their look.
+_SHORT = (
+    "if or of is and not for the all win lose bet bad good yes no any odd even else then mod true false now old new "
+    "act obs opt ref avg tot net cost age day year time loss base when with bit bits data"
 )
-_SENTENCE_OF_TWO_OR_THREE = frozenset({"if", "or", "of", "is"})
+_SHORT_WORDS = frozenset(_SHORT.split())
+_LONGEST_WORD = 24
 _VOWELS = re.compile(r"[aeiouAEIOU]")
 _WORD_RUN = re.compile(r"[A-Za-z]?[a-z]+\Z")
 #: Letters that stand next to each other in products and lists, never in words: abcd, ijkl, wxyz.
@@ -32,7 +33,7 @@ def _is_word(run: str) -> bool:
     """`heads` is a word, `xyz`, `abcd` and `bp` are products."""
     if run.lower() in _SHORT_WORDS:
         return len(run) > 1
-    if len(run) < 4 or not _WORD_RUN.match(run) or not _VOWELS.search(run):
+    if not 4 <= len(run) <= _LONGEST_WORD or not _WORD_RUN.match(run) or not _VOWELS.search(run):
         return False
     return run.lower() not in _ALPHABET
 
@@ -46,15 +47,21 @@ def function(name: str) -> Function | None:
     return Function(Symbol(name, "fn", words)) if words else None
 
 
-def read_run(run: str) -> Node | None:
-    """A run of adjacent letters in a formula -> a function or a word; None when it is a product of variables."""
+def read_run(run: str, *, is_called: bool = False) -> Node | None:
+    """A run of adjacent letters in a formula -> a function or a word; None when it is a product of variables.
+
+    `is_called`: an opening bracket follows, so that a shorter run is a name too (`do(X)`, `Con(T)`).
+    """
     if len(run) < 2 or not run.isascii():
         return None
     if len(run) > 2 or run in ("KL", "Pr", "ln", "lg"):
         named = function(run)
         if named is not None:
             return named
-    return Word(run) if _is_word(run) else None
+    is_name = is_called and (
+        run in ("do", "pa", "id") or (len(run) > 2 and _WORD_RUN.match(run) and _VOWELS.search(run))
+    )
+    return Word(run) if is_name or _is_word(run) else None
 
 
 def letters(char: str) -> list[Node]:
@@ -125,6 +132,8 @@ def operator(tokens: list[Token], inside: Callable[[list[Token]], Row]) -> list[
         return [known]
     if name in ("E", "P", "Exp", "Ex", "Prob"):
         return [Letter("E", "blackboard")] if name[0] == "E" else [Letter("P", "blackboard")]
+    if name in ("mod", "bmod"):
+        return [Sign(COMMANDS["bmod"])]
     if len(name) == 1 and name.isalpha():
         return [Letter(name, "name")]
     if name.isalpha():
@@ -183,4 +192,4 @@ def unknown(name: str) -> list[Node]:
         if name.isdecimal():
             return [Number(str(int(name)))]
         return letters(name) if name.isalpha() else foreign(name)
-    return [Word(name.replace("@", ""))] if name.replace("@", "") else []
+    return [Letter(name.replace("@", ""))] if name.replace("@", "") else []

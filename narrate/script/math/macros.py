@@ -1,4 +1,4 @@
-"""Author macros: collect `\\newcommand`, `\\def`, `\\let`, `\\DeclareMathOperator` from every formula of a post, then expand.
+"""Author macros: collected from every formula of a post (`\\newcommand`, `\\def`, `\\let`, …), then expanded.
 
 Expansion is bounded, so that a macro that calls itself ends as Unreadable and never as a hang.
 """
@@ -18,7 +18,7 @@ _DEFINING = _NEW | {"def", "gdef", "let", "DeclareMathOperator", "newtheorem", "
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """What a control word stands for. `body` is TeX with `#1`..`#9`; `default` is the first argument when it is optional."""
+    """What a control word stands for. `body` is TeX with `#1`..`#9`; `default`: the first argument, if optional."""
 
     body: str
     n_args: int = 0

@@ -1,4 +1,4 @@
-"""MathML -> TeX that `say` can read. Presentation elements by the W3C's MathML Core; a TeX annotation is taken as it is.
+"""MathML -> TeX that `say` can read. Elements by the W3C's MathML Core; a TeX annotation is taken as it is.
 
 The other four generations of formula markup carry TeX already; this is for `<math>` (jefftk's posts, assistive markup).
 """
@@ -9,7 +9,19 @@ from collections.abc import Sequence
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
-from narrate.script.math.texwriter import DEPTH_LIMIT, accented, escape, fraction, group, identifier, matrix, scripts
+from narrate.script.math.texwriter import (
+    DEPTH_LIMIT,
+    beside,
+    escape,
+    fraction,
+    group,
+    limits,
+    matrix,
+    prose,
+    scripts,
+    tag,
+    token,
+)
 
 _ROWS = frozenset(
     {
@@ -40,7 +52,7 @@ def mathml_to_tex(element_html: str) -> str | None:
         return None
     for annotation in math.find_all("annotation"):
         if "tex" in str(annotation.get("encoding", "")).lower() and annotation.get_text().strip():
-            return annotation.get_text().strip()
+            return str(annotation.get_text()).strip()
     tex = _write(math, 0).strip()
     return tex or None
 
@@ -50,7 +62,7 @@ def _elements(tag: Tag) -> list[Tag]:
 
 
 def _write_all(nodes: Sequence[PageElement], depth: int) -> str:
-    return " ".join(part for node in nodes if (part := _write(node, depth)))
+    return beside([part for node in nodes if (part := _write(node, depth))])
 
 
 def _argument(children: Sequence[Tag], at: int, depth: int) -> str:
@@ -76,11 +88,11 @@ def _write(node: PageElement, depth: int) -> str:
 def _write_token(node: Tag, name: str) -> str:
     text = " ".join(node.get_text().split())
     if name == "mtext" or name == "ms":
-        return "\\text{" + escape(node.get_text().replace("\n", " ")) + "}" if text else ""
+        return prose(node.get_text().replace("\n", " "))
     variant = _VARIANTS.get(str(node.get("mathvariant", "")))
-    if name == "mi" and variant:
+    if variant and name != "mo":
         return f"\\{variant}{{{escape(text)}}}"
-    return identifier(text) if name == "mi" else escape(text)
+    return token(text)
 
 
 def _write_layout(node: Tag, name: str, depth: int) -> str:
@@ -96,16 +108,15 @@ def _write_layout(node: Tag, name: str, depth: int) -> str:
         below = None if name == "msup" else 1
         above = 1 if name == "msup" else 2 if len(children) > 2 else None
         return _write_scripts(children, below, above, depth)
-    if name in ("mover", "munder"):
-        mark = children[1].get_text().strip() if len(children) > 1 else ""
-        if found := accented(mark, _argument(children, 0, depth)):
-            return found
-        return _write_scripts(children, 1 if name == "munder" else None, 1 if name == "mover" else None, depth)
-    if name == "munderover":
-        return _write_scripts(children, 1, 2, depth)
+    if name in ("mover", "munder", "munderover"):
+        parts = [_argument(children, at, depth) if at < len(children) else None for at in range(3)]
+        low, high = (None, parts[1]) if name == "mover" else (parts[1], parts[2])
+        return limits(parts[0] or "{}", low, high)
     if name == "mtable":
         rows = [child for child in children if child.name.rpartition(":")[2] in ("mtr", "mlabeledtr")]
-        return matrix([[_write(cell, depth) for cell in _elements(row)] for row in rows])
+        labels = [cells[0] for row in rows if "labeled" in row.name and (cells := _elements(row))]
+        body = [[_write(cell, depth) for cell in _elements(row) if cell not in labels] for row in rows]
+        return matrix(body) + "".join(tag(label.get_text()) for label in labels)
     if name == "mfenced":
         separator = str(node.get("separators", ",")).strip()[:1] or " "
         inside = f" {escape(separator)} ".join(_write(child, depth) for child in children)

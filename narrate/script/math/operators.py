@@ -140,7 +140,8 @@ def read_quantifier(reader: Reads, items: Sequence[Node], at: int) -> tuple[Piec
     if end < len(items) and (_is_glyph(items[end], ":.,") or _is_given(items[end])):
         end += 1
     if end < len(items):
-        is_next = isinstance(items[end], Sign) and items[end].symbol.kind == "quant"  # type: ignore[union-attr]
+        after = items[end]
+        is_next = isinstance(after, Sign) and after.symbol.glyph == "∃"
         if sign.symbol.glyph in "∃∄":
             words += [] if is_next else ["such", "that"]
         else:
@@ -163,7 +164,8 @@ def _bound_end(items: Sequence[Node], start: int) -> int:
         end += 1
         if end < len(items) and isinstance(items[end], Fence):
             return max(end - 1, start + 1)  # the last letter is a predicate: ∃x P(x)
-    if end < len(items) and isinstance(items[end], Sign) and items[end].symbol.kind == "rel":  # type: ignore[union-attr]
+    relation = items[end] if end < len(items) else None
+    if isinstance(relation, Sign) and relation.symbol.kind == "rel":
         end += 1
         while end < len(items) and not _ends_bound(items[end]):
             end += 1

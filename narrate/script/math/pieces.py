@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from narrate.script.math.facts import Facts
 from narrate.script.math.tree import Node, Row
+from narrate.script.numerals import decimal_words, digits
 
 #: How a row is read: "plain"; "bounds" below a sum or a quantifier (no verbs, ∼ is "drawn from"); "sentence" (verbs);
 #: "limit" (arrows "go to"); "divergence" (separators are "from"); "shared" (`;` is "and", as in I(X;Y)); "list" (last
@@ -81,7 +82,8 @@ def join(pieces: Sequence[Piece]) -> list[str]:
             )
             pauses = before.open_end and piece.kind in ("operand", "prefix", "suffix", "bin", "logic")
             pauses |= before.has_relation and piece.kind in ("rel", "logic")
-            pauses |= piece.open_start and before.kind in ("bin", "operand")
+            pauses |= piece.open_start and before.kind in ("bin", "operand", "logic")
+            pauses |= piece.open_start and piece.has_relation and before.kind == "rel"
             pauses |= piece.kind == "logic" and has_stated and piece.words not in _JOINING
             if pauses:
                 words.append(",")
@@ -92,6 +94,11 @@ def join(pieces: Sequence[Piece]) -> list[str]:
         if piece.words:
             before = piece
     return words
+
+
+def number_words(text: str) -> str:
+    """A Number's text as it is said: `0110`, with its leading zero, is a string of digits."""
+    return digits(text) if len(text) > 1 and text[0] == "0" and text.isdecimal() else decimal_words(text)
 
 
 def is_compound(words: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Words inside a formula (`\\text{gain \\$5M | no AGI by 2036}`) -> words a voice can say, with no digit and no symbol left.
+"""Words inside a formula (`\\text{gain \\$5M | no AGI by 2036}`) -> words a voice can say, no digit or symbol left.
 
 A formula's text is short and plain; this knows numbers, years, money, percentages, initialisms and operators, no more.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from narrate.script.math.quotients import simple_fraction
 from narrate.script.math.symbols import CHARACTERS
 from narrate.script.numerals import cardinal, decimal_words, ordinal, year
 
@@ -21,13 +22,15 @@ _CURRENCIES = {"$": ("dollar", "cent"), "£": ("pound", "penny"), "€": ("euro"
 _SCALES = {"k": "thousand", "K": "thousand", "M": "million", "m": "million", "B": "billion", "b": "billion",
            "bn": "billion", "T": "trillion"}  # fmt: skip
 #: Short words that are sometimes shouted; other short words in capitals are initialisms.
-_SHOUTED = frozenset(
-    ["and", "or", "not", "if", "then", "else", "for", "all", "in", "of", "the", "no", "yes", "true", "false", "win", "lose", "max", "min", "is", "on", "to", "do", "end", "none", "any", "but", "by", "when"]
-)  # fmt: skip
+_SHOUTED_WORDS = (
+    "and or not if then else for all in of the no yes true false win lose max min is on to do end none any but by when"
+)
+_SHOUTED = frozenset(_SHOUTED_WORDS.split())
 _TOKEN = re.compile(
     r"(?P<abbreviation>(?<![A-Za-z])(?:" + "|".join(re.escape(key) for key in _ABBREVIATIONS) + r")(?![A-Za-z]))"
     r"|(?P<currency>[$£€¥])\s?(?P<amount>\d[\d,]*(?:\.\d+)?)(?P<scale>bn|[kKMmBbT])?(?![A-Za-z])"
     r"|(?P<nth>\d[\d,]*)(?:st|nd|rd|th)\b"
+    r"|(?P<minus>(?<![\w)\]])[-−–](?=\.?\d)|(?<=\s)[-−](?=\s))"
     r"|(?P<number>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?P<percent>\s?%)?"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)"
     r"|(?P<space>\s+)"
@@ -93,6 +96,13 @@ def _symbol(char: str) -> str:
     return " " + " ".join(word for word in unicodedata.name(char, "").lower().split() if word.isalpha()) + " "
 
 
+def _compatible(word: str) -> str:
+    """½, x², ① after compatibility decomposition."""
+    over, slash, under = word.partition("⁄")
+    simple = simple_fraction(over, under) if slash else None
+    return " ".join(simple) if simple else say_prose(word)
+
+
 def _spoken(found: re.Match[str]) -> str:
     if found["abbreviation"]:
         return _ABBREVIATIONS[found["abbreviation"]]
@@ -100,10 +110,14 @@ def _spoken(found: re.Match[str]) -> str:
         return money(found["currency"], found["amount"], found["scale"])
     if found["nth"]:
         return ordinal(found["nth"])
+    if found["minus"]:
+        return "minus "
     if found["number"]:
         return _number(found["number"], is_percent=found["percent"] is not None)
     if found["word"]:
         word = unicodedata.normalize("NFKC", found["word"]).replace("’", "'")
+        if not word.replace("'", "").isalpha():
+            return f" {_compatible(word)} "  # a raised digit or ½ counts as a letter for `re`
         known = CHARACTERS.get(word)
         return known.words if known is not None and known.kind == "letter" else spelled(word)
     return " " if found["space"] else _symbol(found["other"])

@@ -51,8 +51,18 @@ def _say(tex: str, macros: tuple[tuple[str, Macro], ...], display: bool) -> Said
     return Said(spoken if instead is None else instead, show(tree), summarised=instead is not None)
 
 
+#: What a person who types plain text means by a raised or lowered part: all of a number, a word, a bracket.
+_PLAIN_SCRIPT = re.compile(
+    r"(?P<mark>\^|_)(?:\((?P<bracket>[^()]*)\)|\{(?P<brace>[^{}]*)\}|(?P<run>[-−+]?\d+(?:[.,]\d+)*%?|[-−+]?[^\W\d_]+\d*|[-−+*]))"
+)
+
+
 def say_text(plain: str) -> str | None:
-    """Math typed as plain text, `P(A|B)`, `x_i`, `2^n` -> words; None when nothing is left to say."""
-    escaped = re.sub(r"(?<!\\)[{}%#&$]", lambda found: "\\" + found[0], plain)
-    said = say(escaped)
-    return said.spoken if said is not None else None
+    """Math typed as plain text, `P(A|B)`, `x_i`, `2^10`, `x^(n+1)` -> words; None when there is nothing to say."""
+    typed = re.sub(r"\*\*(?=\S)", "^", plain)
+    grouped = _PLAIN_SCRIPT.sub(
+        lambda found: f"{found['mark']}\ue000{found['bracket'] or found['brace'] or found['run'] or ''}\ue001", typed
+    )
+    escaped = re.sub(r"(?<!\\)[{}%#&$~]", lambda found: "\\sim " if found[0] == "~" else "\\" + found[0], grouped)
+    said = say(escaped.replace("\ue000", "{").replace("\ue001", "}"))
+    return said.spoken if said is not None and said.spoken else None

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from narrate.script.math.applications import is_sum, signs
 from narrate.script.math.facts import base_letter
 from narrate.script.math.fences import read_fence
-from narrate.script.math.pieces import Piece, Reads, is_compound
+from narrate.script.math.pieces import Piece, Reads, is_compound, number_words
 from narrate.script.math.symbols import Symbol
 from narrate.script.math.tree import Fence, Function, Letter, Node, Number, Row, Script, Sign, Word
-from narrate.script.numerals import decimal_words, ordinal
+from narrate.script.numerals import ordinal
 
 _PRIMES = {0: [], 1: ["prime"], 2: ["double", "prime"], 3: ["triple", "prime"]}
 _MARKS = {
     "*": "star", "∗": "star", "⋆": "star", "★": "star", "†": "dagger", "‡": "double dagger", "+": "plus",
     "-": "minus", "−": "minus", "⊤": "transpose", "⊺": "transpose", "⟂": "perp", "⊥": "perp", "∁": "complement",
     "′": "prime", "∙": "bullet", "•": "bullet", "◇": "diamond", "⋄": "diamond", "♯": "sharp", "♭": "flat",
-    "×": "times", "#": "sharp", "⊗": "tensor", "⊕": "circle plus", "∼": "tilde", "↑": "up", "↓": "down", "±": "plus or minus",
+    "×": "times", "#": "sharp", "⊗": "tensor", "⊕": "circle plus", "∼": "tilde", "↑": "up", "↓": "down",
+    "±": "plus or minus",
     "→": "right arrow", "←": "left arrow", "□": "box", "¬": "not", "!": "factorial", "?": "query", "∘": "circle",
 }  # fmt: skip
 #: Bases for which a raised T is a number of steps, not a transpose.
@@ -26,22 +29,29 @@ _POWER_ORDINALS = {str(n) for n in range(4, 10)}
 
 def read_script(reader: Reads, node: Script) -> Piece:
     """A base with its scripts. An empty base gives the scripts alone."""
+    last = node.base.items[-1] if isinstance(node.base, Row) and node.base.items else None
+    if isinstance(node.base, Row) and isinstance(last, Sign) and last.symbol.kind == "given" and node.sub is not None:
+        node = replace(node, base=Fence("", Row(node.base.items[:-1]), "|"))  # `{f |}_{x=0}`, as MathJax groups it
     base = read_fence(reader, node.base, node.sub) if isinstance(node.base, Fence) else reader.node(node.base)
     if node.sub is None and isinstance(node.base, Number) and node.sup is not None and _is_degrees(node.sup):
         return Piece((*base.words, "degrees"), factor="number")
     if isinstance(node.base, Sign) and node.base.symbol.kind in ("rel", "arrow", "bin", "logic", "given", "pre"):
         return _read_marked_sign(reader, node, node.base, base)
+    if node.sub is None and node.sup is not None and (nth := _ordinal(node.base, node.sup)):
+        return Piece((nth,), factor="word")
     words = list(base.words)
     open_end = base.open_end
     if isinstance(node.base, Fence) and node.base.right == "|" and not node.base.left and node.sub is not None:
         return Piece((*words, *_read_marked_sign(reader, node, Sign(_BAR), base).words), open_end=True)
     if isinstance(node.base, Letter) and node.base.char == "𝟙" and node.sub is not None:
-        words.append("of")
+        return Piece((*words, "of", *reader.row(node.sub)), factor="application", open_end=True)
     if isinstance(node.base, Fence) and base.factor == "fraction":
         words[:0] = ["the", "quantity"]
-    if isinstance(node.base, Fence) and (base.factor == "group" or len(words) > 3):
+    if isinstance(node.base, Fence) and (base.factor == "group" or len(words) > 1):
         words.append(",")
-    if isinstance(node.base, Fence) and node.base.left == "{" and node.sub is not None and signs(node.sub):
+    if isinstance(node.base, Fence) and node.base.left in ("{", "(", "⟨") and node.sub is not None and signs(node.sub):
+        if words[:3] == ["the", "set", "containing"]:
+            words[2] = "of"
         words += [",", "for", *_family_bounds(reader, node)]
         return Piece(tuple(words), factor="letter", open_end=True)
     if node.sub is not None:
@@ -70,14 +80,14 @@ def _family_bounds(reader: Reads, node: Script) -> list[str]:
 
 def _read_marked_sign(reader: Reads, node: Script, sign: Sign, base: Piece) -> Piece:
     """A relation or operator with an index (`>_P`), a bar with its bounds (`|_{x=0}`), ∇ with its variable."""
-    words = list(base.words)
+    words = sign.symbol.words.removeprefix("is ").split()
     if sign.symbol.kind == "given" and node.sub is not None:
         inside = reader.row(node.sub, "bounds")
         lead = (
             ["evaluated", "at"] if any(item.symbol.glyph == "=" for item in signs(node.sub)) else ["restricted", "to"]
         )
         upper = ["up", "to", *reader.row(node.sup)] if node.sup is not None else []
-        return Piece((",", *lead, *inside, *upper), kind="operand", open_end=True)
+        return Piece((",", *lead, *inside, *upper), kind="suffix", open_end=True)
     if sign.symbol.glyph == "∇":
         if node.sup is not None and node.sub is None and reader.row(node.sup) == ["two"]:
             return Piece(("the", "Laplacian", "of"), kind="prefix")
@@ -88,7 +98,7 @@ def _read_marked_sign(reader: Reads, node: Script, sign: Sign, base: Piece) -> P
             ("the", "partial", "derivative", "with", "respect", "to", *reader.row(node.sub), "of"), kind="prefix"
         )
     if node.sub is not None:
-        words += ["sub", *reader.row(node.sub)]
+        words += ["in" if sign.symbol.glyph in "⊢⊬⊨⊭⊩" else "sub", *reader.row(node.sub)]
     words += ["prime"] * node.n_primes
     if node.sup is not None:
         words += _mark_words(node.sup) or ["to", "the", *reader.row(node.sup)]
@@ -109,12 +119,16 @@ def _read_sub(reader: Reads, base: Node, sub: Row) -> tuple[list[str], bool]:
 
 def _read_sup(reader: Reads, node: Script, sup: Row) -> tuple[list[str], bool]:
     mark = _mark_words(sup)
+    if mark in (["plus"], ["minus"]) and isinstance(node.base, Number) and len(node.base.text) == 1:  # x → 0⁺
+        return ["from", "above" if mark == ["plus"] else "below"], False
     if mark:
         return mark, False
     letter = base_letter(node.base)
     only = sup.items[0] if len(sup.items) == 1 else None
     if isinstance(only, Letter) and only.char in "πμ" and letter is not None and letter.char.isupper():
         return list(reader.node(only).words), False  # V^π: a policy, not a power
+    if isinstance(only, Letter) and only.char == "T" and isinstance(node.base, Fence) and _is_product(node.base.body):
+        return ["transpose"], False
     if isinstance(only, Letter) and letter is not None:
         if only.char == "T" and only.style != "script" and letter.style != "script" and letter.char not in _COUNTED:
             return ["transpose"], False
@@ -129,26 +143,36 @@ def _read_sup(reader: Reads, node: Script, sup: Row) -> tuple[list[str], bool]:
     words = reader.row(sup)
     if words == ["minus", "one"]:
         return (["to", "the", "minus", "one"] if isinstance(node.base, Number) else ["inverse"]), False
-    if words in (["t", "h"], ["th"]):
-        return ["th"], False
     return ["to", "the", *words[words[:1] == ["the"] :]], is_compound(words) or len(words) > 2
+
+
+def _ordinal(base: Node, sup: Row) -> str | None:
+    """`n^{th}` -> "nth", `20^\\text{th}` -> "twentieth"."""
+    typed = "".join(
+        item.char if isinstance(item, Letter) else item.text if isinstance(item, Word) else " " for item in sup.items
+    )
+    if typed not in ("th", "st", "nd", "rd"):
+        return None
+    if isinstance(base, Number) and base.text.isdecimal():
+        return ordinal(base.text)
+    return f"{base.char}th" if isinstance(base, Letter) and typed == "th" and base.char.isascii() else None
+
+
+def _is_product(row: Row) -> bool:
+    """Letters only: what a transpose is taken of."""
+    return all(base_letter(item) is not None for item in row.items)
 
 
 def _power(base: Node, exponent: Number) -> list[str]:
     if isinstance(base, Function):
-        return {"2": ["squared"], "3": ["cubed"]}.get(exponent.text, ["to", "the", exponent_words(exponent)])
+        return {"2": ["squared"], "3": ["cubed"]}.get(exponent.text, ["to", "the", number_words(exponent.text)])
     if exponent.text == "2":
         return ["squared"]
     if exponent.text == "3":
         return ["cubed"]
     if exponent.text in _POWER_ORDINALS and not isinstance(base, Number):
         return ["to", "the", ordinal(exponent.text)]
-    return ["to", "the", exponent_words(exponent)]
-
-
-def exponent_words(exponent: Number) -> str:
-    """The number of a power."""
-    return decimal_words(exponent.text)
+    return ["to", "the", number_words(exponent.text)]
 
 
 def _mark_words(row: Row) -> list[str]:

@@ -1,7 +1,8 @@
-"""A formula too long for the ear -> a short stand-in, "a displayed equation defining U of a"; the caller lists the TeX."""
+"""A formula too long for the ear -> a short stand-in, "a displayed equation defining U of a"."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from narrate.script.math.facts import base_letter
@@ -13,8 +14,10 @@ from narrate.script.numerals import cardinal
 #: More words than this in a display, or in a line of prose, and the listener has lost the thread (text.md 2.3, 2.4 i).
 MAX_DISPLAY_WORDS = 25
 MAX_INLINE_WORDS = 60
-_MAX_SUBJECT_WORDS = 8
+_MAX_SUBJECT_WORDS = 14
 _MAX_SIDE = 3
+#: All but the last letter of an initialism, which counts as one word.
+_SPELLED = re.compile(r"\b[A-Z] (?=[A-Z]\b)")
 
 
 def stand_in(reader: Reads, tree: Row, spoken: str, *, display: bool) -> str | None:
@@ -23,7 +26,7 @@ def stand_in(reader: Reads, tree: Row, spoken: str, *, display: bool) -> str | N
     if any(isinstance(node, Diagram) for node in nodes):
         return "a diagram" if len(tree.items) == 1 else "a formula with a diagram"
     large = next((node for node in nodes if isinstance(node, Grid) and _is_large(node)), None)
-    n_words = len(spoken.replace("-", " ").split())
+    n_words = len(_SPELLED.sub("", spoken.replace("-", " ")).split())
     if large is None and n_words <= (MAX_DISPLAY_WORDS if display else MAX_INLINE_WORDS):
         return None
     how = "displayed" if display else "long"
@@ -31,7 +34,7 @@ def stand_in(reader: Reads, tree: Row, spoken: str, *, display: bool) -> str | N
     if large is not None:
         kind = f"a {cardinal(shape(large)[0])} by {cardinal(shape(large)[1])} matrix"
         subject = _subject(reader, first)
-        return f"{kind}, {subject}" if subject else kind
+        return f"a {how} equation of {subject} and {kind}" if subject else kind
     noun, subject = _noun(first), _subject(reader, first)
     purpose = f" {'defining' if noun == 'equation' and _is_name(first) else 'for'} {subject}" if subject else ""
     if n_lines > 1 and is_derivation:

@@ -3,7 +3,7 @@
 Kinds: `letter` an identifier · `rel` a relation (its words may start with "is", which is said only in full sentences) ·
 `arrow` a relation whose words depend on where it stands · `bin` between two things · `logic` a connective ·
 `pre` before its operand · `quant` a quantifier · `post` after its operand · `value` stands for itself ·
-`big` sum-like, takes bounds · `fn` a function's name, takes an operand · `lim` a function that takes "over …" below it ·
+`big` sum-like, takes bounds · `fn` a function's name, takes an operand · `lim` a function with "over …" below it ·
 `open`/`close`/`bar` delimiters · `dots` · `mark` punctuation · `money` a currency.
 `-` as words means that it is never said. A plain letter needs no line.
 """
@@ -184,12 +184,13 @@ leadsto rightsquigarrow     ⇝ arrow leads to
 -                           ⤳ arrow leads to
 hookrightarrow              ↪ arrow embeds in
 hookleftarrow               ↩ arrow is embedded in by
+multimap                    ⊸ arrow linearly implies
 twoheadrightarrow           ↠ arrow maps onto
 rightarrowtail              ↣ arrow maps one to one into
 rightharpoonup              ⇀ arrow to
 rightleftharpoons           ⇌ arrow is in equilibrium with
-uparrow                     ↑ post up
-downarrow                   ↓ post down
+uparrow                     ↑ bin up arrow
+downarrow                   ↓ bin down arrow
 Uparrow                     ⇑ post up
 Downarrow                   ⇓ post down
 updownarrow                 ↕ post up and down
@@ -253,6 +254,7 @@ div                         ÷ bin divided by
 -                           / bin over
 -                           ∕ bin over
 slash                       / bin over
+-                           ⁄ bin over
 cap                         ∩ bin intersect
 cup                         ∪ bin union
 sqcap                       ⊓ bin meet
@@ -458,6 +460,7 @@ def _split_line(line: str) -> tuple[list[str], str]:
 
 COMMANDS, CHARACTERS = _read_table()
 CHARACTERS["|"] = COMMANDS["vert"]
+CHARACTERS["∥"] = COMMANDS["Vert"]  # how MathJax draws `\|`; `\parallel` is a relation
 for _open, _close in ("()", "[]"):
     CHARACTERS[_open] = Symbol(_open, "open", "")
     CHARACTERS[_close] = Symbol(_close, "close", "")

@@ -1,4 +1,4 @@
-"""TeX source -> tokens, as TeX's own eyes do it: control words, control symbols, single characters, runs of white space.
+"""TeX source -> tokens, as TeX's own eyes do it: control words, control symbols, characters, runs of white space.
 
 White space is kept as one token: TeX ignores it, but whether an author wrote `heads` or `h e a d s` tells a word from a
 product. A `%` only starts a comment where nothing but white space stands before it on its line (`8%` is a percentage).
@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 #: More than any formula people wrote (the longest of 8,465 real ones has 3,419 characters), less than would hurt.
-MAX_CHARS = 20_000
+MAX_CHARS = 10_000
 
 _TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z@]+)(?P<star>\*)?"

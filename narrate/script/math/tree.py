@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from narrate.script.math.symbols import Symbol
 
@@ -17,7 +17,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One identifier letter, Latin or Greek. `style`: "plain", "bold", "blackboard", "script", "fraktur", "name"."""
+    """One identifier letter, Latin or Greek, or the name of a command nobody defined.
+
+    `style`: "plain", "bold", "blackboard", "script", "fraktur", "name" (upright).
+    """
 
     char: str
     style: str = "plain"
@@ -142,22 +145,52 @@ Node = (
 )  # fmt: skip
 
 
-def children(node: Node) -> Iterator[Node]:
+#: The fields of each kind of node that hold nodes, left to right.
+_PARTS: dict[type, tuple[str, ...]] = {
+    Script: ("base", "sub", "sup"), Fraction: ("over", "under"), Root: ("radicand", "index"), Fence: ("body",),
+    Accent: ("body",), Stack: ("base", "above", "below"), Struck: ("body",),
+}  # fmt: skip
+
+
+def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly inside a node, left to right."""
     if isinstance(node, Row):
-        yield from node.items
-    elif isinstance(node, Grid):
-        for cells in node.rows:
-            yield from cells
-    elif not isinstance(node, (Number, Letter, Word, Sign, Function, Tag, Diagram)):
-        for field in fields(node):
-            value = getattr(node, field.name)
-            if value is not None and not isinstance(value, (str, bool, int)):
-                yield value
+        return node.items
+    if isinstance(node, Grid):
+        return tuple(cell for cells in node.rows for cell in cells)
+    parts = _PARTS.get(type(node))
+    if parts is None:
+        return ()
+    return tuple(part for name in parts if (part := getattr(node, name)) is not None)
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """A node and everything inside it, depth first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    """A node and everything inside it, depth first, left to right."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting.extend(reversed(children(current)))
+
+
+def depth(node: Node) -> int:
+    """How many levels a tree has; counted without recursion, so that any tree can be judged."""
+    level, n_levels = [node], 0
+    while level:
+        level = [child for parent in level for child in children(parent)]
+        n_levels += 1
+    return n_levels
+
+
+def from_symbol(symbol: Symbol) -> Node:
+    """A symbol of the table as the node its kind asks for."""
+    if symbol.kind == "letter":
+        return Letter(symbol.glyph)
+    if symbol.kind in ("fn", "lim", "big"):
+        return Function(symbol)
+    return Sign(symbol)
+
+
+def joined(first: Row | None, second: Row) -> Row:
+    """Two scripts in the same place, one after the other."""
+    return second if first is None else Row((*first.items, *second.items))

@@ -30,6 +30,8 @@ _RAISED = dict(zip("0123456789+-−=()nijkabcdefghlmoprstuvwxyzTABDEGHIJKLMNOPRU
 _LOWERED = dict(zip("0123456789+-−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))
 _DOUBLE_STRUCK = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "Q": "ℚ", "C": "ℂ"}
 _ROOTS = {"2": "√", "3": "∛", "4": "∜"}
+#: Letters too many to be read small.
+_HAS_WORD = re.compile(r"[^\W\d_]{3}|[^\W\d_]{2} |[a-z] [^\W\d_]{2}")
 _PRIMES = {2: "″", 3: "‴"}
 _SPACED = frozenset({"rel", "arrow", "logic", "given"})
 _TIGHT = frozenset("/∕*∗:..")
@@ -50,6 +52,8 @@ def show(node: Node) -> str:
         return node.symbol.glyph
     if isinstance(node, Script):
         return _show_script(node)
+    if isinstance(node, Fence) and len(node.body.items) == 1 and isinstance(node.body.items[0], Grid):
+        return show(node.body)
     if isinstance(node, Fence):
         return node.left + show(node.body) + node.right
     return _show_built(node)
@@ -86,7 +90,7 @@ def _show_row(items: Sequence[Node]) -> str:
         is_unary = kind == "bin" and before in _BEFORE_SIGN and text[:1] in "+-−±∓"
         if kind in _SPACED or (kind == "bin" and not is_unary and text not in _TIGHT):
             parts.append(f" {text} ")
-        elif text == ":" and not (at and isinstance(items[at - 1], Number)):
+        elif text == ":" and not (at and isinstance(items[at - 1], Number) and _is_bound(items[at + 1 :])):
             parts.append(" : ")
         elif text in (",", ";"):
             parts.append(f"{text} ")
@@ -95,6 +99,10 @@ def _show_row(items: Sequence[Node]) -> str:
         else:
             parts.append(text)
     return " ".join("".join(parts).split())
+
+
+def _is_bound(items: Sequence[Node]) -> bool:
+    return bool(items) and isinstance(items[0], (Number, Letter))
 
 
 def _kind(node: Node) -> str:
@@ -112,11 +120,17 @@ def _needs_space(left: Node, right: Node) -> bool:
     fence = right.base if isinstance(right, Script) else right
     if isinstance(fence, Fence) and not (isinstance(left, Word) and (left.spaced or " " in left.text)):
         return False
+    if isinstance(left, Sign) and kinds[0] == "bin":
+        return False
     if kinds[1] in ("mark", "post", "close") or kinds[0] in ("open", "pre", "mark", "money"):
         return False
     if isinstance(left, Number) and isinstance(right, Number):
         return True
+    if any(isinstance(node, Word) and not any(map(str.isalnum, node.text)) for node in (left, right)):
+        return False  # a quotation mark
     wide = (Word, Function, Fraction, Grid, Tag, Stack)
+    if any(isinstance(node, Letter) and len(node.char) > 1 for node in (left, right)):
+        return True
     bases = [node.base if isinstance(node, Script) else node for node in (left, right)]
     return isinstance(bases[0], wide) or isinstance(bases[1], wide) or "quant" in kinds[1:]
 
@@ -131,16 +145,16 @@ def _grouped(row: Row) -> str:
 def _raised(text: str) -> str:
     """`n` -> `ⁿ`; what has no raised form becomes `^(…)`."""
     plain = text.replace(" ", "")
-    if plain and all(char in _RAISED for char in plain):
+    if plain and all(char in _RAISED for char in plain) and not _HAS_WORD.search(text):
         return "".join(_RAISED[char] for char in plain)
     return f"^{plain}" if len(plain) == 1 else f"^({text})"
 
 
 def _lowered(text: str) -> str:
     plain = text.replace(" ", "")
-    if plain and all(char in _LOWERED for char in plain) and not re.search(r"[a-z]{3}", plain):
+    if plain and all(char in _LOWERED for char in plain) and not _HAS_WORD.search(text):
         return "".join(_LOWERED[char] for char in plain)
-    return f"_{plain}" if plain.isalnum() else f"_({text})"
+    return f"_{plain}" if (plain.isalnum() and " " not in text) or len(plain) == 1 else f"_({text})"
 
 
 def _show_script(node: Script) -> str:
@@ -157,7 +171,13 @@ def _show_script(node: Script) -> str:
 def _show_grid(node: Grid) -> str:
     rows = [[show(cell) for cell in cells] for cells in node.rows]
     if node.kind == "lines":
-        return "; ".join(" ".join(cell for cell in cells if cell) for cells in rows)
+        lines = [" ".join(cell for cell in cells if cell) for cells in rows]
+        firsts = [next((cell.items[0] for cell in cells if cell.items), Row(())) for cells in node.rows]
+        goes_on = [_kind(first) in _SPACED for first in firsts]
+        return "".join(
+            line if not at else f" {line}" if continues else f"; {line}"
+            for at, (line, continues) in enumerate(zip(lines, goes_on, strict=True))
+        )
     if node.kind == "cases":
         return "; ".join(" ".join([cells[0].rstrip(","), *(_condition(cell) for cell in cells[1:])]) for cells in rows)
     left, right = ("|", "|") if node.kind == "determinant" else ("[", "]")

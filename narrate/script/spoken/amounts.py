@@ -9,13 +9,16 @@ from narrate.script.spoken.quantity import MAGNITUDES, NUMBER, RANGE, START, TO,
 from narrate.script.spoken.rule import DIGITS, GAP, rule
 
 _OPERAND_AHEAD = rf"(?=\s?[-−+]?(?:[\d.$£€¥]|{GAP}))"
-_VALUE_AHEAD = rf"(?=\s?(?:[-−+]?(?:\.?\d|[$£€¥]|{GAP})|(?:zero|one|two|three|half|a|an)\b))"
+_VALUE_AHEAD = rf"(?=\s?(?:[-−+]?(?:\.?\d|[½⅓⅔¼¾⅕⅛]|[$£€¥]|{GAP})|(?:zero|one|two|three|half|a|an)\b))"
 #: A sign of comparison opens a quantity ("<2 hours") unless something is compared with it ("p<0.05", "3 < 5").
-_OPENS = rf"(?:(?<=^)|(?<=[^\w\s{GAP})\]%'+=<>-])|(?<=[^\W\d_]{{2}} )|(?<=[,;:(\[\"'—–] )|(?<= [aA] )|(?<=^[aAI] )|(?<=[-.] ))"
+_OPENS = (
+    rf"(?:(?<=^)|(?<=[^\w\s{GAP})\]%'+=<>-])|(?<=[^\W\d_]{{2}} )|(?<=[,;:(\[\"'—–] )|"
+    r"(?<= [aA] )|(?<=^[aAI] )|(?<=[-.] ))"
+)
 _BOUNDS = {
-    "<": "less than", ">": "more than", "≤": "at most", "≥": "at least", "<=": "at most", ">=": "at least", "≦": "at most",
-    "≧": "at least", "⩽": "at most", "⩾": "at least", "≪": "much less than", "≫": "much more than", "<<": "much less than",
-    ">>": "much more than", "=<": "at most", "=>": "at least",
+    "<": "less than", ">": "more than", "≤": "at most", "≥": "at least", "<=": "at most", ">=": "at least",
+    "≦": "at most", "≧": "at least", "⩽": "at most", "⩾": "at least", "≪": "much less than", "≫": "much more than",
+    "<<": "much less than", ">>": "much more than", "=<": "at most", "=>": "at least",
 }  # fmt: skip
 _UNKNOWN_TAIL = r"(?![\w]|\.\d|,\d{3})"
 #: The letter after a number of parameters, tokens, steps, people: 70B, 128k, 10M. "5m" alone is metres, not millions.
@@ -64,16 +67,21 @@ def _range(found: re.Match[str]) -> str | None:
     a, b = found["a"], found["b"]
     text = found.string
     falls = float(a.replace(",", "")) > float(b.replace(",", ""))
-    if (falls and "." in a + b) or _EQUATED.match(text, found.end()) or _COMPUTED.search(text, 0, found.start()):
+    if (
+        (falls and "." in a + b)
+        or _EQUATED.match(text, found.end())
+        or _COMPUTED.search(text, max(0, found.start() - 40), found.start())
+    ):
         return f"{say_number(a)} minus {say_number(b)}"
     if falls and found["dash"].strip() != found["dash"]:
         return None
-    return f"{say_number(a)} to {say_number(b)}"
+    between = re.search(r"\b[Bb]etween \Z", text[max(0, found.start() - 9) : found.start()])
+    return f"{say_number(a)} {'and' if between else 'to'} {say_number(b)}"
 
 
 def _minus(found: re.Match[str]) -> str | None:
     """What no range took, `-0.1-0.05` or `(1)-(2)`: a difference, unless a name ends in the first number."""
-    return " minus " if _SUBTRACTED.search(found.string, 0, found.start()) else None
+    return " minus " if _SUBTRACTED.search(found.string, max(0, found.start() - 40), found.start()) else None
 
 
 _SUBTRACTED = re.compile(r"(?:(?:^|[\s(=+*/\ue000])[-−]?[\d.,]+|\))\Z")
@@ -82,14 +90,21 @@ _COMPUTED = re.compile(r"[=+*×·]\s?\(?\Z")
 _MORE = r"(?P<more>\+)?"
 
 BOUNDS = (
+    rule("not", r"(?<![\w.~/])~(?=[A-Z]\b)", "not ", needs="~"),
+    rule("approximately", rf"(?<=\b[aA] )~{{1,2}}{_VALUE_AHEAD}\s?", "roughly ", needs="~"),
     rule("approximately", rf"(?<![\w.~/])~{{1,2}}{_VALUE_AHEAD}\s?", "about ", needs="~"),
     rule("approximately", r"(?<![\w.~/])~(?=[A-Za-z])", "about ", needs="~"),
     rule("approximately", rf"{_OPENS}[≈≃≅]\s?{_VALUE_AHEAD}", "about ", needs="≈≃≅"),
     rule("plus or minus", rf"\s?(?:±|\+/-|\+-|\+/−)\s?{_VALUE_AHEAD}", " plus or minus ", needs="±+"),
     rule("order of magnitude", r"\bOOMs\b", "orders of magnitude", needs="O"),
     rule("order of magnitude", r"\bOOM\b", "order of magnitude", needs="O"),
-    rule("bound", rf"{_OPENS}(<<|>>|<=|>=|=<|=>|[<>≤≥≦≧⩽⩾≪≫])\s?{_VALUE_AHEAD}", lambda m: _BOUNDS[m[1]] + " ", needs="<>≤≥≦≧⩽⩾≪≫"),
-)  # fmt: skip
+    rule(
+        "bound",
+        rf"{_OPENS}(<<|>>|<=|>=|=<|=>|[<>≤≥≦≧⩽⩾≪≫])\s?{_VALUE_AHEAD}",
+        lambda m: _BOUNDS[m[1]] + " ",
+        needs="<>≤≥≦≧⩽⩾≪≫",
+    ),
+)
 PERCENTS = (
     rule("percent", rf"{START}(?P<a>{NUMBER}) ?%{TO}(?P<b>{NUMBER}) ?%", _percent_range, needs="%"),
     rule("percent", rf"{START}{RANGE} ?{_MORE}%(?!\w)", _percent, needs="%"),
@@ -98,14 +113,25 @@ PERCENTS = (
     rule("per mille", r" ?‰", " per mille", needs="‰"),
 )
 MULTIPLES = (
+    rule(
+        "multiple",
+        rf"{START}(?P<a>{NUMBER})[xX×](?:\s?–\s?|-)(?P<b>{NUMBER})(?P<more>)(?P<x>[xX×])(?!\w)",
+        _times,
+        needs="xX×",
+    ),
     rule("multiple", rf"{START}{RANGE}{_MORE} ?(?P<x>[xX×])(?![\w]|\s?[\d(]|\.\d)(?=\W|$)", _times, needs="xX×"),
-    rule("magnitude", rf"{START}(?P<a>{NUMBER})(?P<m>[kKMBT]|bn|tn|mn){TO}(?P<b>{NUMBER})(?P<n>[kKMBT]|bn|tn|mn)(?!\w)", _big_range, needs=DIGITS),
+    rule(
+        "magnitude",
+        rf"{START}(?P<a>{NUMBER})(?P<m>[kKMBT]|bn|tn|mn){TO}(?P<b>{NUMBER})(?P<n>[kKMBT]|bn|tn|mn)(?!\w)",
+        _big_range,
+        needs=DIGITS,
+    ),
     rule("magnitude", rf"{START}{RANGE} ?{_BIG}(?![\w]|/[A-Z])(?<!\d [KMBT])", _big, needs="kKMBTn"),
     rule("multiple", r"(?<=\d)[x×](?=[A-Z]\d)", " ", needs="x×"),
     rule("size", r"(?<![\w.,])(?P<a>\d{1,3})x(?P<b>\d{1,3}(?:\.\d+)?)[Bb]\b", _mixture, needs="x"),
     rule("size", r"(?<![\w.,])(?P<a>\d{3,4}) ?[x×] ?(?P<b>\d{3,4})(?=p?\b)", _screen, needs="x×"),
     rule("magnitude", rf"(?<=\w-)(?P<a>\d{{1,3}}(?:\.\d+)?)(?P<b>)?{_BIG}(?![\w])", _big, needs="kKMBTn"),
-)  # fmt: skip
+)
 RANGES = (
     rule(
         "range",
@@ -113,6 +139,7 @@ RANGES = (
         _range,
         needs="-–—",
     ),
+    rule("minus", r"(?<=\d) – (?=\d)", " minus ", needs="–"),
     rule("minus", r"(?<=[\d)])[-–](?=\(?\.?\d)", _minus, needs="-–"),
-    rule("range", rf"(?<=\ue000)\s?[–—-]\s?(?=\ue000)(?<! - )", " to ", needs="-–—"),
+    rule("range", r"(?<=\ue000)\s?[–—-]\s?(?=\ue000)(?<! - )", " to ", needs="-–—"),
 )

@@ -14,39 +14,44 @@ from narrate.script.spoken.spelling import letters, stands_clear
 from narrate.script.words import is_word
 
 #: Read as words although no dictionary has them, or they are short.
-_AS_WORDS = frozenset(
-    "NASA NATO UNESCO UNICEF AIDS SARS COVID MERS RAM ROM GIF JPEG SIM PIN GAN GANS LAN WAN TED ZIP DARPA IARPA ARPA RAND "
-    "CERN LIGO OPEC FEMA OSHA NIMBY YIMBY FAANG FOMO YOLO CRISPR MOOC SCOTUS POTUS FLOTUS BERT ROBERTA DALL DAO DAOS "
-    "CAPTCHA LASER RADAR SONAR LIDAR SCUBA ASEAN FIFA UEFA NAFTA BRICS WEIRD NIST MNIST LORA HODL SPARC CUDA SWAT "
-    "EBITDA MOSFET LASIK PISA FAFSA MENSA ASMA ARIA CHIPS NOAA FINRA SIDS PERL COBOL LISP BASIC FORTRAN UNIX LINUX MIDI "
-    "WASP TESOL HIPAA COBRA AWOL SNAFU TIFF WIMP LEAN DOOM SAMOTSVET ROUGE BLEU FIDE UNSONG HAMMING VASP POSIX MAGA "
-    "MOMA NAND SCSI SAP TOEFL ".split()
+_AS_WORDS_LIST = (
+    "NASA NATO UNESCO UNICEF AIDS SARS COVID MERS RAM ROM GIF JPEG SIM PIN GAN GANS LAN WAN TED ZIP DARPA IARPA "
+    "ARPA RAND CERN LIGO OPEC FEMA OSHA NIMBY YIMBY FAANG FOMO YOLO CRISPR MOOC SCOTUS POTUS FLOTUS BERT ROBERTA "
+    "DALL DAO DAOS CAPTCHA LASER RADAR SONAR LIDAR SCUBA ASEAN FIFA UEFA NAFTA BRICS WEIRD NIST LORA HODL "
+    "SPARC CUDA SWAT EBITDA MOSFET LASIK PISA FAFSA MENSA ARIA CHIPS NOAA FINRA SIDS PERL COBOL LISP BASIC "
+    "FORTRAN UNIX LINUX MIDI WASP TESOL HIPAA COBRA AWOL SNAFU TIFF WIMP LEAN DOOM ROUGE BLEU FIDE "
+    "POSIX MAGA MOMA NAND SCSI SAP TOEFL"
 )
+_AS_WORDS = frozenset(_AS_WORDS_LIST.split())
 #: One to three letters, shouted whenever they stand in capitals.
-_SHOUTED = frozenset(
-    "NOT DO IS ARE THE AND ALL ANY YOU WAS HAD HAS CAN BUT FOR NEW NOW WHY HOW ONE TWO SIX TEN SO IF TO BE NO MY WE HE OF "
-    "ON BY UP GO AT OUR OUT OWN TOO ITS HIS HER HIM SHE NEVER YES OFF OLD BAD BIG GET GOT SAY SEE TRY USE WAY YET LET "
-    "PUT RUN SET DID LOT MAY NOR FEW END FAR BIT GOD MAN MEN DAY WIN LOW TOP WANT MUST ONLY VERY MANY EVEN SOME EACH "
-    "ADD ASK DIE DEAD KEY RED HOT WAR OH AH WOW HEY UGH ARGH EAT BUY PAY FIX CUT FUN LIE LAW JOB KID GUY SIR RIP YEP NOPE "
-    "NAH WON WHOSE AGO AIR ART BED BOX BOY CAR CRY DOG EYE FLY GUN ICE ILL LED LEG LIT MET MUD ODD OIL PER RAW SAD "
-    "SAW SEA SEX SIN SKY SON SUM SUN TAX TEA TIE TRUE VAN VIA WET WHOM YOUR".split()
+_SHOUTED_WORDS = (
+    "NOT DO IS ARE THE AND ALL ANY YOU WAS HAD HAS CAN BUT FOR NEW NOW WHY HOW ONE TWO SIX TEN SO IF TO BE NO MY "
+    "WE HE OF ON BY UP GO AT OUR OUT OWN TOO ITS HIS HER HIM SHE NEVER YES OFF OLD BAD BIG GET GOT SAY SEE TRY "
+    "USE WAY YET LET PUT RUN SET DID LOT MAY NOR FEW END FAR BIT GOD MAN MEN DAY WIN LOW TOP WANT MUST ONLY VERY "
+    "MANY EVEN SOME EACH ADD ASK DIE DEAD KEY RED HOT WAR OH AH WOW HEY UGH ARGH EAT BUY PAY FIX CUT FUN LIE LAW "
+    "JOB KID GUY SIR RIP YEP NOPE NAH WON WHOSE AGO AIR ART BED BOX BOY CAR CRY DOG EYE FLY GUN ICE ILL LED LEG "
+    "LIT MET MUD ODD OIL PER RAW SAD SAW SEA SEX SIN SKY SON SUM SUN TAX TEA TIE TRUE VAN VIA WET WHOM YOUR"
 )
+_SHOUTED = frozenset(_SHOUTED_WORDS.split())
 #: Words first or letters first depends on the neighbours: "live in the US", "GIVE US THE MONEY".
-_EITHER = frozenset(
-    "US IT AM PM OR IN AN AS ME WHO HI ID CO AL ACT SAT CAT PET FAT BUG AIM ARM AGE GAS MAP MAD MOB MIT IRA ANN TIP AD DE LA IM AI".split()
+_EITHER_WORDS = (
+    "US IT AM PM OR IN AN AS ME WHO HI ID CO AL ACT SAT CAT PET FAT BUG AIM ARM AGE GAS MAP MAD MOB MIT IRA ANN "
+    "TIP AD DE LA IM AI"
 )
+_EITHER = frozenset(_EITHER_WORDS.split())
 #: Dictionary words that are initialisms here.
-_SPELLED = frozenset("URL MIT URLS ACT SAT ID NLP ABC USA UK EU UN".split())
+_SPELLED = frozenset(["URL", "MIT", "URLS", "ACT", "SAT", "ID", "NLP", "ABC", "USA", "UK", "EU", "UN"])
 #: Every voice knows them in capitals.
-_KNOWN = frozenset("OK TV".split())
+_KNOWN = frozenset(["OK", "TV"])
 _VOWELS = frozenset("AEIOUY")
 _NEIGHBOUR_BEFORE = re.compile(r"([A-Z']{2,})[ -][\"'(]*$")
 _NEIGHBOUR_AFTER = re.compile(r"[\"')]*[ -][\"'(]*([A-Z']{2,})(?![a-z])")
-_UNSPLIT = frozenset(
-    "GitHub YouTube JavaScript TypeScript LinkedIn PayPal WhatsApp PowerPoint WordPress MacBook TikTok PlayStation "
-    "Facebook HarperCollins SoundCloud QuickTime CrossFit OkCupid DoorDash AirBnB "
-    "LessWrong GreaterWrong DeepMind DeepSeek GiveWell PyTorch PostScript JetBlue BuzzFeed".split()
+_UNSPLIT_WORDS = (
+    "GitHub YouTube JavaScript TypeScript LinkedIn PayPal WhatsApp PowerPoint WordPress MacBook TikTok "
+    "PlayStation Facebook HarperCollins SoundCloud QuickTime CrossFit OkCupid DoorDash AirBnB LessWrong "
+    "GreaterWrong DeepMind DeepSeek GiveWell PyTorch PostScript JetBlue BuzzFeed"
 )
+_UNSPLIT = frozenset(_UNSPLIT_WORDS.split())
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -106,6 +111,13 @@ def say_capitals(found: re.Match[str]) -> str | None:
     if len(word) > 3 and is_word(word.lower()):
         name = text[found.end() : found.end() + 1] == ":"
         return word.capitalize() if name else _lowered(found, word) + s
+    if (
+        len(word) > 2
+        and text[found.end() : found.end() + 1] == ":"
+        and _opens(text, found.start())
+        and is_word(word.lower())
+    ):
+        return word.capitalize()
     if len(word) <= 5 or _VOWELS.isdisjoint(word):
         return _spelled(found, word) if not _is_shouted_contraction(found) else word.lower()
     return word.capitalize() + s
@@ -120,7 +132,7 @@ _HYPHENATED = tuple(term for term in shipped() if "-" in term and term[:2].isupp
 
 def _is_shouted_contraction(found: re.Match[str]) -> bool:
     """`"DON'T"`, `"I'LL"`: the part before the apostrophe isn't spelled."""
-    return bool(re.match(r"'(?:T|LL|RE|VE|S|D|M)\b", found.string[found.end() :]))
+    return bool(re.match(r"'(?:T|LL|RE|VE|S|D|M)\b", found.string[found.end() : found.end() + 24]))
 
 
 def _contraction(found: re.Match[str]) -> str:
@@ -144,6 +156,12 @@ _CAPS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 RULES = (
     rule("capitals", r"\b(?:[A-Z]+N'T|(?:[A-Z]{2,}|I)'(?:LL|RE|VE|S|D|M))\b", _contraction, needs="'"),
-    rule("capitals", r"\b[A-Z]?[a-z]+(?:[A-Z][a-z]+)*[A-Z]{2,}s?\b|\b[A-Z]{2,}[a-z]{2,}(?:[A-Z][a-z]+)*\b(?<![A-Z]ed)(?<![A-Z]ing)|\b(?:[A-Z][a-z]+){2,}\b", _compound, needs=_CAPS),
+    rule(
+        "capitals",
+        r"\b[A-Z]?[a-z]+(?:[A-Z][a-z]+)*[A-Z]{2,}s?\b|\b[A-Z]{2,}[a-z]{2,}(?:[A-Z][a-z]+)*\b(?<![A-Z]ed)"
+        r"(?<![A-Z]ing)|\b(?:[A-Z][a-z]+){2,}\b",
+        _compound,
+        needs=_CAPS,
+    ),
     rule("capitals", r"(?<![A-Za-z])([A-Z]{2,})(s?)(?![A-Za-z])", say_capitals, needs=_CAPS),
-)  # fmt: skip
+)

@@ -7,9 +7,13 @@ import re
 from narrate.script import numerals
 from narrate.script.spoken.rule import DIGITS, rule
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS_WORDS = "January February March April May June July August September October November December"
+_MONTHS = _MONTHS_WORDS.split()
 _BY_SHORT = {month[:3]: month for month in _MONTHS} | {"Sept": "September"}
-_MONTH = "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+_MONTH = (
+    "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
+    "Nov(?:ember)?|Dec(?:ember)?)"
+)
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 _YEAR = r"(?:1\d{3}|20\d{2}|21\d{2})"
 _NO_MORE = r"(?![\w%$]|[.,:/]\d|-\d)"
@@ -61,7 +65,7 @@ def _month_first(found: re.Match[str]) -> str | None:
 
 def _counts_things(found: re.Match[str]) -> bool:
     """`"May 5 people come?"`: the verb, not the month."""
-    before = found.string[: found.start()].rstrip()
+    before = found.string[max(0, found.start() - 12) : found.start()].rstrip()
     return (not before or before[-1] in ".!?\"'") and bool(_COUNTS.match(found.string, found.end()))
 
 
@@ -92,17 +96,31 @@ _TO = r"\s?[-–—]\s?"
 _SUFFIX = "(?:st|nd|rd|th)?"
 
 RULES = (
-    rule("date", r"\b(?P<y>\d{4})(?P<sep>[-/.])(?P<m>[01]\d)(?P=sep)(?P<d>[0-3]\d)(?=T\d|\b)(?![-/]\d)", _iso, needs="-/."),
-    rule("date", r"(?<![\w./-])(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>(?:19|20)\d\d|(?<=/)\d\d)(?![\w/]|[-.]\d)", _slashed, needs="/.-"),
+    rule("month", rf"\b({_MONTH})\.?(?= '\d\d\b)", lambda m: month_name(m[0].rstrip(".")), needs="'"),
     rule(
         "date",
-        rf"\b(?P<month>{_MONTH})\.?,? (?:the )?(?P<d>{_DAY}){_SUFFIX}(?:{_TO}(?P<d2>{_DAY}){_SUFFIX})?(?:,? (?P<y>{_YEAR})(?!,\d|\d|%| (?:people|words|karma)))?{_NO_MORE}",
+        r"\b(?P<y>\d{4})(?P<sep>[-/.])(?P<m>[01]?\d)(?P=sep)(?P<d>[0-3]?\d)(?=T\d|\b)(?![-/]\d)",
+        _iso,
+        needs="-/.",
+    ),
+    rule(
+        "date",
+        r"(?<![\w./-])(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>(?:19|20)\d\d|(?<=/)\d\d)(?![\w/]"
+        r"|[-.]\d)",
+        _slashed,
+        needs="/.-",
+    ),
+    rule(
+        "date",
+        rf"\b(?P<month>{_MONTH})\.?,? (?:the )?(?P<d>{_DAY}){_SUFFIX}(?:{_TO}(?P<d2>{_DAY}){_SUFFIX})?(?:,? "
+        rf"(?P<y>{_YEAR})(?!,\d|\d|%| (?:people|words|karma)))?{_NO_MORE}",
         _month_first,
         needs=DIGITS,
     ),
     rule(
         "date",
-        rf"(?<![\w.,/:$-])(?P<d>{_DAY}){_SUFFIX}(?:{_TO}(?P<d2>{_DAY}){_SUFFIX})?(?: of)? (?P<month>{_MONTH})\b(?:\.(?=,? \d)|\.(?= ?[a-z,)]))?(?:,? (?P<y>{_YEAR})(?!,\d|\d))?(?!\w)(?<!May(?= ))",
+        rf"(?<![\w.,/:$-])(?P<d>{_DAY}){_SUFFIX}(?:{_TO}(?P<d2>{_DAY}){_SUFFIX})?(?: of)? (?P<month>{_MONTH})\b(?:\."
+        rf"(?=,? \d)|\.(?= ?[a-z,)]))?(?:,? (?P<y>{_YEAR})(?!,\d|\d))?(?!\w)(?<!May(?= ))",
         _day_first,
         needs=DIGITS,
     ),
@@ -113,11 +131,46 @@ RULES = (
         needs=DIGITS,
     ),
     rule("date", r"(?<![\w./-])(?P<y>(?:19|20)\d\d)-(?P<m>0[1-9])(?![\w/]|[-.]\d)", _month_number, needs="-"),
-    rule("date", r"(?<![\w./-])(?P<m>1[0-2]|0?[1-9])/(?P<y>(?:19[5-9]|20[0-4])\d)(?![\w/]|[-.]\d)", _month_number, needs="/"),
-    rule("date", rf"(?<=\b[MTWFS][a-z][a-z] )(?P<m>1[0-2]|0?[1-9])/(?P<d>{_DAY})(?![\w/]|[-.]\d)", lambda m: _american(_MONTHS[int(m["m"]) - 1], int(m["d"]), None), needs="/"),
-    rule("weekday", rf"\b(Tues|Weds|Thurs|Thur)\b\.?(?=\s*[^\s.]|$)(?<!\.(?=$))", _weekday, needs="TW"),
+    rule(
+        "date",
+        r"(?<![\w./-])(?P<m>1[0-2]|0?[1-9])/(?P<y>(?:19[5-9]|20[0-4])\d)(?![\w/]|[-.]\d)",
+        _month_number,
+        needs="/",
+    ),
+    rule(
+        "date",
+        rf"(?:(?<=\bMon )|(?<=\bTue )|(?<=\bWed )|(?<=\bThu )|(?<=\bFri )|(?<=\bSat )|(?<=\bSun )|(?<=day ))"
+        rf"(?P<m>1[0-2]|0?[1-9])/(?P<d>{_DAY})(?![\w/]|[-.]\d)",
+        lambda m: _american(_MONTHS[int(m["m"]) - 1], int(m["d"]), None),
+        needs="/",
+    ),
+    rule("weekday", r"\b(Tues|Weds|Thurs|Thur)\b\.?(?=\s*[^\s.]|$)(?<!\.(?=$))", _weekday, needs="TW"),
+    rule(
+        "weekday",
+        r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.(?=\s*(?:and|or|to|at|[,;)]))|(?<=\bon )(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b",
+        lambda m: _WEEKDAYS[m[0].rstrip(".")],
+        needs="MTWFS",
+    ),
+    rule("weekday", r"(?<=\band )(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?=\.)", _weekday, needs="MTWFS"),
     rule("weekday", rf"\b({_WEEKDAY})\b\.?(?=,? ?(?:\d|\ue000|{_MONTH}\b))", _weekday, needs="MTWFS"),
-    rule("weekday", rf"\b({_WEEKDAY})(?=[-–](?:{_WEEKDAY})\b)|(?<=[a-z][-–])({_WEEKDAY})\b", lambda m: _WEEKDAYS[m[0]], needs="-–"),
-    rule("month", rf"\b({'|'.join(k for k in _BY_SHORT if k != 'May')})\b\.?(?=[-–/](?:{_MONTH})\b)|(?<=[a-z][-–/])\b({_MONTH})\b(?<=[A-Z][a-z][a-z])\.?", lambda m: month_name(m[0].rstrip('.')), needs="-–/"),
-    rule("month", rf"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Bb]y )|(?<=\buntil )|(?<=\blast )|(?<=\bnext )|(?<=\bearly )|(?<=\blate )|(?<=\bmid-))(Jan|Feb|Apr|Aug|Sept?|Oct|Nov|Dec)\b(?:\.(?=\s*[a-z,;)]))?", lambda m: month_name(m[1]), needs="JFASOND"),
-)  # fmt: skip
+    rule(
+        "weekday",
+        rf"\b({_WEEKDAY})(?=[-–](?:{_WEEKDAY})\b)|(?<=[a-z][-–])({_WEEKDAY})\b",
+        lambda m: _WEEKDAYS[m[0]],
+        needs="-–",
+    ),
+    rule(
+        "month",
+        rf"\b({'|'.join(k for k in _BY_SHORT if k != 'May')})\b\.?(?=[-–/](?:{_MONTH})\b)|(?<=[a-z][-–/])\b"
+        rf"({_MONTH})\b(?<=[A-Z][a-z][a-z])\.?",
+        lambda m: month_name(m[0].rstrip(".")),
+        needs="-–/",
+    ),
+    rule(
+        "month",
+        r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Bb]y )|(?<=\buntil )|(?<=\blast )|(?<=\bnext )|(?<=\bearly )|"
+        r"(?<=\blate )|(?<=\bmid-))(Jan|Feb|Apr|Aug|Sept?|Oct|Nov|Dec)\b(?:\.(?=\s*[a-z,;)]))?",
+        lambda m: month_name(m[1]),
+        needs="JFASOND",
+    ),
+)

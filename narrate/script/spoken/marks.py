@@ -23,20 +23,28 @@ def _list_roman(found: re.Match[str]) -> str | None:
     return None if n is None or n > 30 else numerals.cardinal(n) + ","
 
 
+def _list_ended(found: re.Match[str]) -> str | None:
+    """`"2)"` of "1) ..., 2) ...", but not the end of a bracket."""
+    before = found.string[max(0, found.start() - 400) : found.start()]
+    return None if before.count("(") > before.count(")") else numerals.cardinal(found[1]) + ","
+
+
 def _list_letter(found: re.Match[str]) -> str | None:
     """`"b)"` of "a) ..., b) ...", but not the end of a bracket: "(a -> b)"."""
-    before = found.string[: found.start()]
+    before = found.string[max(0, found.start() - 400) : found.start()]
     return None if before.count("(") > before.count(")") else found[1] + ","
 
 
 RULES = (
+    rule("list marker", r"(?:(?<=^)|(?<=[ ,;]))(\d{1,2})\)(?= [a-z])", _list_ended, needs=")"),
     # Struck words are still the author's: said, and called what they are.
     rule("strike", r"~~(?=\S)(?=[^~]+\S~~)", "strikethrough: ", needs="~"),
     rule("strike", r"(?<=\S)~~", ",", needs="~"),
     # Footnote and citation marks: "[3]", "[4, 7]", "[12–14]", "[fn2]", "[^1]"; a zero is never a mark but an interval.
     rule(
         "footnote mark",
-        r"(?<!\b[A-Za-z]) ?\[(?:\^|fn\.? ?|note |n\.? ?)?[1-9]\d{0,2}(?:(?:, ?|[-–])[1-9]\d{0,2})*\](?!\()(?<!\[1, 0\])",
+        r"(?<![\s(\[=][A-Za-z])(?<!^[A-Za-z]) ?\[(?:\^|fn\.? ?|note |n\.? ?)?[1-9]\d{0,2}(?:(?:, ?"
+        r"|[-–])[1-9]\d{0,2})*\](?!\()(?<!\[1, 0\])",
         "",
         needs="[",
     ),
@@ -82,6 +90,13 @@ RULES = (
         rf"{_OPEN}(?P<o>_{{1,3}})(?=[^\s_])[^_\n]*?(?<=[^\s_])(?P<c>_{{1,3}})(?![\w_])",
         "",
         needs="_",
+        group=_PAIR,
+    ),
+    rule(
+        "emphasis",
+        r"(?:(?<=^)|(?<= ))(?P<o>/)(?=[a-z])[a-z ']{2,30}(?<=[a-z])(?P<c>/)(?=[\s.,;:!?)]|$)",
+        "",
+        needs="/",
         group=_PAIR,
     ),
     rule("tag", r"(?P<o><\|?/?)[A-Za-z][\w-]*(?P<c>/?\|?>)", " ", needs="<", group=_PAIR),

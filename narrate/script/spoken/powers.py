@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 from narrate.script import numerals
-from narrate.script.spoken.quantity import NUMBER, START, say_number
+from narrate.script.spoken.quantity import NUMBER, say_number
 from narrate.script.spoken.rule import rule
 
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
-_EXPONENT = r"(?:\^ ?\{ ?(?P<e1>[-−–+]?[\d.,]+|[a-z]) ?\}|(?:\^|\*\*) ?\(?(?P<e2>[-−–]?(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)|[a-zA-Z](?!\w))\)?|(?P<e3>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|ⁿ))"
+_EXPONENT = (
+    r"(?:\^ ?\{ ?(?P<e1>[-−–+]?[\d.,]+|[a-z]) ?\}|"
+    r"(?:\^|\*\*) ?\(?(?P<e2>[-−–]?(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)|[a-zA-Z](?!\w))\)?|"
+    r"(?P<e3>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|ⁿ))"
+)
 _TIMES = r"(?:\s?[×x*·⋅]\s?)"
 
 
@@ -34,28 +38,28 @@ def _exponent(found: re.Match[str]) -> str:
 def _power(found: re.Match[str]) -> str:
     times = f"{say_number(found['c'])} times " if found["c"] else ""
     base = found["base"]
-    return f"{times}{say_number(base)} {say_exponent(_exponent(found), base)}"
-
-
-def _power_range(found: re.Match[str]) -> str:
-    return f"{_power(found)} to {say_number(found['base2'])} {say_exponent(found['f'], found['base2'])}"
+    dollars = " dollars" if found["dollars"] else ""
+    return (
+        f"{times}{say_number(base)} {say_exponent(_exponent(found), base)}{dollars}{' minus' if found['minus'] else ''}"
+    )
 
 
 def _scientific(found: re.Match[str]) -> str:
     sign = {"-": "minus ", "−": "minus ", "–": "minus "}.get(found["s"] or "", "")
-    return f"{say_number(found['a'])} e {sign}{numerals.cardinal(found['n'])}"
+    dollars = " dollars" if found["dollars"] else ""
+    return f"{say_number(found['a'])} e {sign}{numerals.cardinal(found['n'])}{dollars}"
 
 
 RULES = (
     rule(
         "power",
-        rf"(?<![\w.,^/])(?:(?P<c>{NUMBER}){_TIMES})?(?P<base>\d[\d,]*(?:\.\d+)?){_EXPONENT}(?![\w])",
+        rf"(?<![\w.,^/])(?P<dollars>\$)?(?:(?P<c>{NUMBER}){_TIMES})?(?P<base>\d[\d,]*(?:\.\d+)?){_EXPONENT}(?![\w])(?P<minus>-(?=\d))?",
         _power,
         needs="^*⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ",
     ),
     rule(
         "scientific",
-        rf"(?<![\w.,])(?P<a>{NUMBER})[eE](?P<s>[-−–+])?(?P<n>\d{{1,4}})(?![\w.]\d|\w)",
+        rf"(?<![\w.,])(?P<dollars>\$)?(?P<a>{NUMBER})[eE](?P<s>[-−–+])?(?P<n>\d{{1,4}})(?![\w.]\d|\w)",
         _scientific,
         needs="eE",
     ),

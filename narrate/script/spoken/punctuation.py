@@ -11,7 +11,8 @@ RULES = (
     rule("bracket", r"\[(?=[a-zA-Z]{0,3}\]\w)|(?<=\[\w)\](?=\w)", "", needs="[", glue=True),
     rule("bracket", r"\[(?=\s*\S)", "(", needs="[", glue=True),
     rule("bracket", r"\]", ")", needs="]", glue=True),
-    rule("brace", r"[{}]", " ", needs="{}"),
+    rule("brace", r"(?<=\w)[{}](?=\w)", " ", needs="{}"),
+    rule("brace", r"[{}]", "", needs="{}"),
     rule("stops", r"([!?])[!?]{2,}", lambda m: "?!" if "?" in m[0] and "!" in m[0] else m[1], needs="!?", glue=True),
     rule("stops", r"(?<!\.)\.\.(?!\.)", ".", needs=".", glue=True),
 )

@@ -10,7 +10,7 @@ import re
 from narrate.script import numerals
 
 #: 5, 1,024, 1,00,000, 3.14, .05
-INTEGER = r"\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)|\d+"
+INTEGER = r"\d{1,3}(?:,\d{2,3}){0,10},\d{3}(?!\d)|\d+"
 NUMBER = rf"(?:(?:{INTEGER})(?:\.\d+)?|\.\d+)"
 #: Between two ends of a range, "10–20", "10-20", "10 to 20".
 TO = r"(?:\s?[–—]\s?|-| - | to )"
@@ -29,26 +29,30 @@ MAGNITUDES = {
 MAGNITUDE_WORDS = "hundred|thousand|million|billion|trillion|quadrillion|quintillion"
 
 #: Words before which "a five dollar ..." isn't followed by a noun: "a $5 for each" has none.
-_FUNCTION_WORDS = frozenset(
-    "a about above after again all also although an and any are as at be because been before being below between both "
-    "but by can could did do does down during each either else even ever every except few for from had has have he her "
-    "here him his how however i if in inside instead into is it its just less like may me might more most much must my "
-    "near neither next no nor not now of off on once one only onto or other our out outside over per plus rather same "
-    "she should since so some such than that the their them then there these they this those though through till to "
-    "today together tomorrow tonight too total toward towards under unless until up upon us versus very via was we were "
-    "what when where whereas whether which while who whom whose why will with within without worth would yearly yet "
-    "yesterday you your annually apart away ago daily each every later long longer old older wide tall high deep heavy "
-    "faster slower cheaper bigger larger smaller higher lower thick across monthly weekly straight".split()
+_FUNCTION_WORDS_LIST = (
+    "a about above after again all also although an and any are as at be because been before being below between "
+    "both but by can could did do does down during each either else even ever every except few for from had has "
+    "have he her here him his how however i if in inside instead into is it its just less like may me might more "
+    "most much must my near neither next no nor not now of off on once one only onto or other our out outside "
+    "over per plus rather same she should since so some such than that the their them then there these they this "
+    "those though through till to today together tomorrow tonight too total toward towards under unless until up "
+    "upon us versus very via was we were what when where whereas whether which while who whom whose why will with "
+    "within without worth would yearly yet yesterday you your annually apart away ago daily each every later long "
+    "longer old older wide tall high deep heavy faster slower cheaper bigger larger smaller higher lower thick "
+    "across monthly weekly straight"
 )
-_DETERMINERS = frozenset(
-    "a an the this that each every another one any your my our his her its their single first second third last next "
-    "same whole entire extra initial additional existing no per some new".split()
+_FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_LIST.split())
+_DETERMINERS_WORDS = (
+    "a an the this that each every another one any your my our his her its their single first second third last "
+    "next same whole entire extra initial additional existing no per some new"
 )
+_DETERMINERS = frozenset(_DETERMINERS_WORDS.split())
 #: Nouns that are measured in money or units without an article too: "$20 bills".
-_MEASURED = frozenset(
-    "bill bills note notes coin coins stamp stamps prize prizes bet bets grant grants fee fees fine fines donation "
-    "donations check checks cheque cheques reward rewards bounty bounties ticket tickets salary salaries".split()
+_MEASURED_WORDS = (
+    "bill bills note notes coin coins stamp stamps prize prizes bet bets grant grants fee fees fine fines "
+    "donation donations check checks cheque cheques reward rewards bounty bounties ticket tickets salary salaries"
 )
+_MEASURED = frozenset(_MEASURED_WORDS.split())
 _LAST_WORD = re.compile(r"([A-Za-z]+)[ \-][\"'(]?$")
 _NEXT_WORD = re.compile(r"[ \-]([a-z][a-z\-]*)")
 

@@ -6,31 +6,37 @@ import re
 
 from narrate.script import numerals
 from narrate.script.spoken.quantity import NUMBER, plural, say_number, say_whole
-from narrate.script.spoken.rule import DIGITS, rule
+from narrate.script.spoken.rule import rule
 
 _FIXED = {
     "24/7": "twenty-four seven", "50/50": "fifty fifty", "9/11": "nine eleven", "7/7": "seven seven",
     "20/20": "twenty twenty", "60/40": "sixty forty", "80/20": "eighty twenty", "90/10": "ninety ten",
     "70/30": "seventy thirty", "40/60": "forty sixty", "20/80": "twenty eighty", "30/70": "thirty seventy",
-    "10/90": "ten ninety", "95/5": "ninety-five five", "99/1": "ninety-nine one", "4/20": "four twenty", "10/7": "ten seven",
-    "1/6": "one sixth", "24/7/365": "twenty-four seven three sixty-five", "0/1": "zero one", "50-50": "fifty fifty", "60-40": "sixty forty",
-    "80-20": "eighty twenty",
+    "10/90": "ten ninety", "95/5": "ninety-five five", "99/1": "ninety-nine one", "4/20": "four twenty",
+    "10/7": "ten seven", "1/6": "one sixth", "24/7/365": "twenty-four seven three sixty-five", "0/1": "zero one",
+    "50-50": "fifty fifty", "60-40": "sixty forty", "80-20": "eighty twenty",
 }  # fmt: skip
 _SINGLE = {
-    "½": "one half", "⅓": "one third", "⅔": "two thirds", "¼": "one quarter", "¾": "three quarters", "⅕": "one fifth",
-    "⅖": "two fifths", "⅗": "three fifths", "⅘": "four fifths", "⅙": "one sixth", "⅚": "five sixths", "⅐": "one seventh",
-    "⅛": "one eighth", "⅜": "three eighths", "⅝": "five eighths", "⅞": "seven eighths", "⅑": "one ninth", "⅒": "one tenth",
-    "↉": "zero thirds",
+    "½": "one half", "⅓": "one third", "⅔": "two thirds", "¼": "one quarter", "¾": "three quarters",
+    "⅕": "one fifth", "⅖": "two fifths", "⅗": "three fifths", "⅘": "four fifths", "⅙": "one sixth",
+    "⅚": "five sixths", "⅐": "one seventh", "⅛": "one eighth", "⅜": "three eighths", "⅝": "five eighths",
+    "⅞": "seven eighths", "⅑": "one ninth", "⅒": "one tenth", "↉": "zero thirds",
 }  # fmt: skip
 #: What is rated out of ten or a hundred: "a 7/10 post", "rate it 8/10".
 _RATED = re.compile(
-    r"(?:\b(?:a|an|was|is|rate|rated|rating|score|scored|scores|got|give|gave|solid|about|maybe|like|at|from|to|of|with|only|feels?)\b[: ]*|^)$",
+    r"(?:\b(?:a|an|was|is|rate|rated|rating|score|scored|scores|got|give|gave|solid|about|maybe|like|at|from|to|of"
+    r"|with|only|feels?)\b[: ]*|^)$",
     re.I,
 )
 
 
 def _fixed(found: re.Match[str]) -> str | None:
     return _FIXED.get(found[0])
+
+
+def _rounded(words: str) -> str:
+    """`"one thousand"` -> "a thousand"; anything longer stays."""
+    return "a" + words[3:] if words in ("one hundred", "one thousand", "one million", "one billion") else words
 
 
 def say_fraction(top: int, bottom: int) -> str:
@@ -40,7 +46,7 @@ def say_fraction(top: int, bottom: int) -> str:
         many = "halves" if bottom == 2 else "quarters"
         return f"{numerals.cardinal(top)} {name if top == 1 else many}"
     if top == 1 and bottom >= 100:
-        return f"one in {'a ' + numerals.cardinal(bottom)[4:] if bottom in (100, 1000, 10**6, 10**9) else numerals.cardinal(bottom)}"
+        return f"one in {_rounded(numerals.cardinal(bottom))}"
     if bottom < 2 or top > bottom or (bottom > 20 and bottom not in (25, 30, 32, 40, 50, 60, 64, 100, 1000)):
         return f"{numerals.cardinal(top)} over {numerals.cardinal(bottom)}"
     name = numerals.ordinal(bottom)
@@ -57,7 +63,7 @@ def _fraction(found: re.Match[str]) -> str:
         bottom in (5, 10, 100)
         and 0 <= top <= bottom
         and top != 1
-        and not re.match(r" (?:of|as|the|in)\b|ths?\b", text[found.end() :])
+        and not re.match(r" (?:of|as|the|in)\b|ths?\b", text[found.end() : found.end() + 12])
     ):
         return f"{numerals.cardinal(top)} out of {numerals.cardinal(bottom)}"
     if top > 1 and bottom >= 10 and top <= bottom and (bottom > 12 or _RATED.search(before)):
@@ -73,6 +79,16 @@ def _halved(said: str) -> str:
     return "a" + said[3:] if said.startswith("one ") else said
 
 
+def _stars(found: re.Match[str]) -> str:
+    full, all_ = found[0].count("★") + found[0].count("⭐"), len(found[0])
+    stars = "star" if full == 1 else "stars"
+    return (
+        f"{numerals.cardinal(full)} {stars}"
+        if full == all_
+        else f"{numerals.cardinal(full)} out of {numerals.cardinal(all_)} stars"
+    )
+
+
 def _single(found: re.Match[str]) -> str:
     said = _SINGLE[found["f"]]
     return f"{say_number(found['w'])} and {_halved(said)}" if found["w"] else said
@@ -80,8 +96,7 @@ def _single(found: re.Match[str]) -> str:
 
 def _ratio(found: re.Match[str]) -> str:
     parts = [say_number(n) for n in found[0].replace(" ", "").split(":")]
-    if parts[-1].startswith("one ") and parts[-1] in ("one hundred", "one thousand", "one million", "one billion"):
-        parts[-1] = "a" + parts[-1][3:]
+    parts[-1] = _rounded(parts[-1])
     return " to ".join(parts)
 
 
@@ -95,12 +110,66 @@ def _sequence(found: re.Match[str]) -> str:
 
 _SIGNS = "".join(_SINGLE)
 
+_BOOKS = (
+    "Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Psalms?|Proverbs|Ecclesiastes|Isaiah|Jeremiah|Matthew|Mark|Luke|John|"
+    "Acts|Romans|Corinthians|Galatians|Ephesians|Philippians|Revelation|Hebrews|Job"
+)
+
 RULES = (
-    rule("fixed expression", r"(?<![\w.,/:$-])(?:\d{1,2}/\d{1,2}(?:/365)?|\d0-\d0)(?![\w/%]|[.,:-]\d)", _fixed, needs="/-"),
+    rule("stars", r"[★⭐]{2,}☆*|[★⭐]☆+", _stars, needs="★⭐"),
+    rule(
+        "one on one",
+        r"\b1:1(s?)\b(?=\W|$)(?:(?<=s)|(?= (?:with|meeting|call|chat|session)))",
+        lambda m: f"one on one{m[1]}",
+        needs=":",
+    ),
+    rule(
+        "verse",
+        rf"\b(?:{_BOOKS}) (?P<n>\d{{1,3}}:\d{{1,3}})",
+        lambda m: " ".join(map(say_whole, m["n"].split(":"))),
+        needs=":",
+        group="n",
+    ),
+    rule(
+        "part of",
+        r"\b[Pp]art (?P<n>\d{1,2}/\d{1,2})\b",
+        lambda m: " of ".join(map(say_whole, m["n"].split("/"))),
+        needs="/",
+        group="n",
+    ),
+    rule(
+        "fixed expression",
+        r"(?<![\w.,/:$-])(?:\d{1,2}/\d{1,2}(?:/365)?|\d0-\d0)(?![\w/%]|[.,:-]\d)",
+        _fixed,
+        needs="/-",
+    ),
     rule("fraction", rf"(?:(?P<w>\d+)\s?)?(?P<f>[{_SIGNS}])", _single, needs=_SIGNS),
-    rule("fraction", r"(?<![\w.,/:$-])(?P<w>\d{1,3})[ -](?P<a>[1-9])/(?P<b>2|3|4|5|6|8|16)(?!\w|/|[.,]\d)", _mixed, needs="/"),
-    rule("fraction", r"(?<![\w.,/:$])(?<![A-Za-z]-)(?P<a>\d{1,3}(?:,\d{3})+|\d{1,4})(?: ?/ ?)(?P<b>\d{1,3}(?:,\d{3})+|\d{1,10})(?:ths?\b|rds?\b|nds?\b)?(?!\w|/|[.,]\d|%)", _fraction, needs="/"),
-    rule("ratio", rf"(?<![\w.,/:])(?!\d{{10}}){NUMBER}(?: ?: ?(?!\d{{10}}){NUMBER}){{1,4}}(?![\w/:]|[.,]\d)(?<!\d: \d)(?<!\d: \d\d)(?<!\d: \d\d\d)(?<!\d: \d\d\d\d)", _ratio, needs=":"),
+    rule(
+        "fraction",
+        r"(?<![\w.,/:$-])(?P<w>\d{1,3})[ -](?P<a>[1-9])/(?P<b>2|3|4|5|6|8|16)(?!\w|/|[.,]\d)",
+        _mixed,
+        needs="/",
+    ),
+    rule(
+        "fraction",
+        r"(?<![\w.,/:$])(?<![A-Za-z]-)(?P<a>\d{1,3}(?:,\d{3})+|\d{1,4})(?: ?/ ?)(?P<b>\d{1,3}(?:,\d{3})+|\d{1,10})"
+        r"(?:ths?\b|rds?\b|nds?\b)?(?!\w|/|[.,]\d|%)",
+        _fraction,
+        needs="/",
+    ),
+    rule(
+        "ratio",
+        rf"(?<![\w.,/:])(?!\d{{10}}){NUMBER}(?: ?: ?(?!\d{{10}}){NUMBER}){{1,4}}(?![\w/:]|[.,]\d)(?<!\d: \d)(?<!\d: "
+        rf"\d\d)(?<!\d: \d\d\d)(?<!\d: \d\d\d\d)",
+        _ratio,
+        needs=":",
+    ),
     rule("sequence", r"(?<![\w.,/:-])\d{1,3}(?:[-–]\d{1,7}){2,}(?![\w-]|[.,]\d)", _sequence, needs="-–"),
+    rule(
+        "score",
+        r"(?<![\w.,/:$])(?P<a>\d{1,2}\.\d)(?: ?/ ?)(?P<b>5|10|100)(?!\w|/|[.,]\d|%)",
+        lambda m: f"{say_number(m['a'])} out of {say_number(m['b'])}",
+        needs="/",
+    ),
     rule("one over", r"(?<![\w.,/])(?P<n>1)/(?=[A-Za-z]\b)", "one over ", needs="/"),
-)  # fmt: skip
+)

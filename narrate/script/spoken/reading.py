@@ -1,4 +1,4 @@
-"""Written text -> Reading: the ordered rules applied once each, every change kept with its place, its rule and its words.
+"""Written text -> Reading: the ordered rules applied once each, every change kept with its place, rule and words.
 
     view (characters normalised) -> claims (rule by rule, on text no earlier rule has claimed) -> rewrites + spoken
 
@@ -38,7 +38,7 @@ def read_by(rules: Sequence[Rule], written: str, fixed: Sequence[Rewrite] = ()) 
     """`written` by `rules`, in their order; `fixed` spans are said as the caller decided and stop every rule."""
     view = look(written, fixed)
     claims = sorted(_claims(rules, view.text), key=lambda claim: (claim.start, claim.end))
-    rewrites = _rewrites(written, view, _spaced(view.text, claims))
+    rewrites = _rewrites(written, view, _spaced(view, claims))
     return Reading(_apply(written, rewrites), rewrites)
 
 
@@ -76,32 +76,36 @@ def _masked(text: str, claims: Iterable[Claim]) -> str:
 
 
 #: A word said right after one of these needs a space.
-_JOINS = frozenset((GAP, ")", "]", "%"))
+_JOINS = frozenset(")]%")
 
 
-def _spaced(text: str, claims: Sequence[Claim]) -> list[Claim]:
+def _spaced(view: View, claims: Sequence[Claim]) -> list[Claim]:
     """The claims with a space added where words would run into each other: "3x" -> "three" + " times"."""
+    text = view.text
+    gaps = [i for i, char in enumerate(text) if char == GAP] if view.fixed else []
+    fixed = {i: span.after for i, span in zip(gaps, view.fixed, strict=True)}
     out: list[Claim] = []
-    last = ""  # the last character said so far
-    at = 0
-    for claim in claims:
+    last, at = "", 0  # the last character said, and the end of the last claim
+    is_word = False  # whether the last claim that said anything may need a space after it
+    for i, claim in enumerate(claims):
         if claim.start > at:
-            last = text[claim.start - 1]
+            last = fixed.get(claim.start - 1, text[claim.start - 1])[-1:]
+            is_word = False
         after = claim.after
-        if after and not claim.glue:
-            if (last.isalnum() or last in _JOINS) and after[0].isalnum():
-                after = " " + after
-            following = text[claim.end : claim.end + 1]
-            if (following.isalnum() or following == "(") and after[-1].isalnum():
-                after += " "
+        if after and not claim.glue and (last.isalnum() or last in _JOINS) and after[0].isalnum():
+            after = " " + after
+        last, at = after[-1:] or last, claim.end
+        is_word = not claim.glue if after else is_word
+        ends_run = i + 1 == len(claims) or claims[i + 1].start > at
+        following = fixed.get(at, text[at : at + 1])[:1]
+        if ends_run and is_word and last.isalnum() and (following.isalnum() or following == "("):
+            after += " "
         out.append(Claim(claim.start, claim.end, claim.rule, after, claim.glue))
-        last = after[-1:] or last
-        at = claim.end
     return out
 
 
 def _rewrites(written: str, view: View, claims: Sequence[Claim]) -> tuple[Rewrite, ...]:
-    """Claims in the written text's own offsets, merged with the caller's spans and the characters that were normalised."""
+    """Claims in the written text's own offsets, merged with the caller's spans and the normalised characters."""
     starts, ends = view.starts, view.ends
     if starts is None or ends is None:
         return tuple(

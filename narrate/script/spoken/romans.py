@@ -7,14 +7,16 @@ import re
 from narrate.script import numerals
 from narrate.script.spoken.rule import rule
 
+#: Things more often named by a letter than by a number: "Model X".
+_LETTERED = re.compile(r"(?:Model|Option|Case|Group|Factor|Zone|Method|Class|Problem|Team) ")
 _VALID = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\Z")
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _COUNTED = (
     "Part|Chapter|Ch|Chap|Book|Volume|Vol|Act|Scene|Section|Sec|Appendix|Article|Figure|Fig|Table|Type|Phase|Stage|"
     "Step|Level|Tier|Class|Title|Schedule|Annex|Canto|Lecture|Episode|Season|Theorem|Lemma|Axiom|Round|Option|Case|"
-    "World War|War|Factor|Grade|Group|Category|Vatican|Apollo|Mark|Rocky|Civilization|Super Bowl|Genesis|Schedule|"
+    "World War|War|Factor|Grade|Group|Category|Vatican|Apollo|Mark|Rocky|Civilization|Super Bowl|iPhone|"
     "Division|Formula|Bell|Problem|Question|Method|Model|Zone|Final Fantasy|Star Wars|Cold War|Page|Note|Item|Rule|"
-    "Principle|Movement|Symphony|Sonata|Opus|Proposition|Exercise|Example|Solvency|Basel|SALT|START|Camp|Elizabeth Line"
+    "Principle|Movement|Symphony|Sonata|Opus|Proposition|Exercise|Example|Solvency|Basel|SALT|START|Camp"
 )
 _RULERS = (
     "Henry|Louis|Charles|George|Edward|James|Richard|William|Elizabeth|Mary|Philip|Francis|Frederick|Napoleon|Peter|"
@@ -40,7 +42,9 @@ def value(numeral: str) -> int | None:
 
 def _cardinal(found: re.Match[str]) -> str | None:
     n = value(found["n"].upper())
-    return None if n is None else numerals.cardinal(n)
+    if n is None or (found["n"] in ("V", "X") and _LETTERED.match(found[0])):
+        return None
+    return numerals.cardinal(n)
 
 
 def _ordinal(found: re.Match[str]) -> str | None:
@@ -48,10 +52,16 @@ def _ordinal(found: re.Match[str]) -> str | None:
     return None if n is None else f"the {numerals.ordinal(n)}"
 
 
+def _century(found: re.Match[str]) -> str | None:
+    n = value(found["n"])
+    return None if n is None else numerals.ordinal(n)
+
+
 RULES = (
+    rule("roman numeral", r"\b(?P<n>[IVX]{2,})(?:th\b|(?= [Cc]entury))", _century, needs="IVX"),
     rule(
         "roman numeral",
-        rf"\b(?:{_COUNTED})s?\.?[ ](?P<n>[IVX]+|X?L[IVX]+|C[IVXL]+[IVX])\b(?!['.]\w)",
+        rf"\b(?:{_COUNTED})s?\.?[ ](?P<n>[IVX]+|X?L[IVX]+|C[IVXL]+[IVX])\b(?!['.](?![A-Z]\b)\w)",
         _cardinal,
         group="n",
         needs="IVXLC",

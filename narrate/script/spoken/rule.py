@@ -19,7 +19,8 @@ Say = Callable[["re.Match[str]"], "str | tuple[str, ...] | None"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`pattern` is searched once over a block; the span of each of `groups` gets replaced (a group that took no part in the match is passed over).
+    """`pattern` is searched once over a block; the span of each of `groups` gets replaced (one that
+    took no part in the match is passed over).
 
     `needs`: characters of which at least one must occur in the text, else the search is skipped (most blocks have no
     digit, no "$", no "@": this is what makes reading fast). Empty means always search. `glue`: put no spaces around

@@ -1,4 +1,4 @@
-"""Writing systems that an English voice can't say: Greek and Cyrillic words are transliterated, other scripts announced."""
+"""Scripts that an English voice can't say: Greek and Cyrillic words are transliterated, the others announced."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from narrate.script.spoken.rule import rule
 
 #: First word of a character's Unicode name -> the language a listener would call it.
 _SCRIPTS = {
-    "CJK": "Chinese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "KATAKANA-HIRAGANA": "Japanese", "HANGUL": "Korean",
-    "ARABIC": "Arabic", "HEBREW": "Hebrew", "DEVANAGARI": "Hindi", "THAI": "Thai", "BENGALI": "Bengali",
-    "TAMIL": "Tamil", "TELUGU": "Telugu", "GEORGIAN": "Georgian", "ARMENIAN": "Armenian", "TIBETAN": "Tibetan",
-    "ETHIOPIC": "Amharic", "KHMER": "Khmer", "SINHALA": "Sinhala", "MALAYALAM": "Malayalam", "GUJARATI": "Gujarati",
-    "HALFWIDTH": "Japanese", "FULLWIDTH": "Japanese", "BOPOMOFO": "Chinese",
+    "CJK": "Chinese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "KATAKANA-HIRAGANA": "Japanese",
+    "HANGUL": "Korean", "ARABIC": "Arabic", "HEBREW": "Hebrew", "DEVANAGARI": "Hindi", "THAI": "Thai",
+    "BENGALI": "Bengali", "TAMIL": "Tamil", "TELUGU": "Telugu", "GEORGIAN": "Georgian", "ARMENIAN": "Armenian",
+    "TIBETAN": "Tibetan", "ETHIOPIC": "Amharic", "KHMER": "Khmer", "SINHALA": "Sinhala", "MALAYALAM": "Malayalam",
+    "GUJARATI": "Gujarati", "HALFWIDTH": "Japanese", "FULLWIDTH": "Japanese", "BOPOMOFO": "Chinese",
 }  # fmt: skip
 _LATIN_ENOUGH = "\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff"
 _ALPHABETIC = "\u0370-\u03ff\u0400-\u052f\u1f00-\u1fff"
@@ -42,8 +42,12 @@ def _announced(found: re.Match[str]) -> str | None:
 
 
 RULES = (
+    rule("ligature", r"[ﬀ-ﬆĲĳŉǄ-ǌǱ-ǳ]", lambda m: unicodedata.normalize("NFKC", m[0]), glue=True),
     rule("foreign script", rf"[{_ALPHABETIC}]{{2,}}", _transliterated),
     rule("foreign script", r"[\u0400-\u052f]", _transliterated),
-    rule("foreign script", rf"{_OTHER}(?:[\s\u3000-\u303f\uff00-\uffef\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0dff\u0e31-\u0e4e、。，！？；：「」・ー《》（）]*{_OTHER}|[\u0900-\u0dff\u0e31-\u0e4e\u064b-\u0670])*", _announced),
-    rule("ligature", r"[ﬀ-ﬆĲĳŉǄ-ǌǱ-ǳ]", lambda m: unicodedata.normalize("NFKC", m[0]), glue=True),
-)  # fmt: skip
+    rule(
+        "foreign script",
+        rf"{_OTHER}(?:[\s\u3000-\u303f\uff00-\uffef\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0dff\u0e31-\u0e4e、。，！？；：「」・ー《》（）]*{_OTHER}|[\u0900-\u0dff\u0e31-\u0e4e\u064b-\u0670])*",
+        _announced,
+    ),
+)

@@ -7,24 +7,37 @@ import re
 from narrate.script.spoken.rule import GAP, rule
 
 #: Pairs that exclude each other: the slash is an "or".
-_OR = frozenset(
+_OR_WORDS = (
     "he/she she/he his/her her/his him/her her/him himself/herself his/hers he/they she/they s/he is/are was/were "
-    "has/have do/does yes/no true/false and/but may/might "
-    "can/could will/would could/would should/would if/when when/if who/what a/an a/the this/that these/those "
-    "his/her/their him/her/them he/she/they for/against more/less better/worse".split()
+    "has/have do/does yes/no true/false and/but may/might can/could will/would could/would should/would if/when "
+    "when/if who/what a/an a/the this/that these/those his/her/their him/her/them he/she/they for/against "
+    "more/less better/worse"
 )
+_OR = frozenset(_OR_WORDS.split())
 #: Set phrases in which nobody says the slash.
 _SILENT = frozenset(
-    "and/or either/or input/output cost/benefit a/b win/lose win/win on/off yin/yang nature/nurture".split()
+    [
+        "and/or",
+        "either/or",
+        "input/output",
+        "cost/benefit",
+        "a/b",
+        "win/lose",
+        "win/win",
+        "on/off",
+        "yin/yang",
+        "nature/nurture",
+    ]
 )
-_PER = frozenset("hour day week month year second minute capita person".split())
+_PER = frozenset(["hour", "day", "week", "month", "year", "second", "minute", "capita", "person"])
 
 
 def _between(found: re.Match[str]) -> str:
     text = found.string
     start = re.search(r"[A-Za-z/']*$", text[max(0, found.start() - 40) : found.start()])
     end = re.match(r"[A-Za-z/']*", text[found.end() : found.end() + 40])
-    assert start is not None and end is not None
+    assert start is not None
+    assert end is not None
     whole = f"{start[0]}/{end[0]}".lower()
     if whole in _OR or f"{start[0].rpartition('/')[2]}/{end[0].partition('/')[0]}".lower() in _OR:
         return " or "

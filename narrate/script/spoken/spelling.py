@@ -14,7 +14,8 @@ _LETTERS_BEFORE = re.compile(r"(?:(?<![A-Za-z])[A-Za-z]|[A-Z]{2}s?|\.[A-Z])[^\w\
 def stands_clear(text: str, start: int, end: int) -> bool:
     """Whether the letters text[start:end], said with spaces, would not run into an ending or into more letters.
 
-    "LLMs", "CDT's", "a CDT agent", "FDT, UDT" would; there the capitals stay as they are and their pronunciation says how.
+    "LLMs", "CDT's", "a CDT agent", "FDT, UDT" would; there the capitals stay, and their
+    pronunciation says how.
     """
     return not _LETTERS_AFTER.match(text, end) and not _LETTERS_BEFORE.search(text, max(0, start - 8), start)
 

@@ -1,4 +1,4 @@
-"""Signs, Greek letters, arrows, logic and everything else that isn't a letter -> its name, or nothing where it is a mark."""
+"""Signs, Greek letters, arrows, logic and all else that isn't a letter -> its name, or nothing where it is a mark."""
 
 from __future__ import annotations
 
@@ -14,47 +14,52 @@ GREEK = {
     "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "gamma", "Δ": "delta", "Θ": "theta", "Λ": "lambda",
     "Ξ": "xi", "Π": "pi", "Σ": "sigma", "Υ": "upsilon", "Φ": "phi", "Ψ": "psi", "Ω": "omega", "Α": "alpha",
     "Β": "beta", "Ε": "epsilon", "Ζ": "zeta", "Η": "eta", "Ι": "iota", "Κ": "kappa", "Μ": "mu", "Ν": "nu",
-    "Ο": "omicron", "Ρ": "rho", "Τ": "tau", "Χ": "chi", "Ω": "omega",
+    "Ο": "omicron", "Ρ": "rho", "Τ": "tau", "Χ": "chi",
 }  # fmt: skip
 _NAMES = {
     "→": "to", "⟶": "to", "➔": "to", "➜": "to", "➝": "to", "➞": "to", "⇒": "implies", "⟹": "implies", "⇨": "implies",
     "←": "from", "⟵": "from", "⇐": "is implied by", "⟸": "is implied by", "↔": "to and from", "⟷": "to and from",
     "⇔": "if and only if", "⟺": "if and only if", "↦": "maps to", "⟼": "maps to", "↑": "up", "↓": "down", "⇑": "up",
-    "⇓": "down", "↗": "up", "↘": "down", "≤": "is at most", "≥": "is at least", "⩽": "is at most", "⩾": "is at least",
-    "≦": "is at most", "≧": "is at least", "≠": "is not equal to", "≈": "is approximately", "≃": "is approximately",
-    "≅": "is congruent to", "≡": "is equivalent to", "≢": "is not equivalent to", "∝": "is proportional to",
-    "≪": "is much less than", "≫": "is much greater than", "≺": "is preferred less than", "≻": "is preferred to",
-    "≼": "is at most as preferred as", "≽": "is at least as preferred as", "≲": "is about at most", "≳": "is about at least",
-    "≔": "is defined as", "≜": "is defined as", "∈": "in", "∉": "not in", "∋": "contains", "∌": "does not contain",
-    "⊂": "is a subset of", "⊆": "is a subset of", "⊊": "is a proper subset of", "⊄": "is not a subset of",
-    "⊈": "is not a subset of", "⊃": "is a superset of", "⊇": "is a superset of", "∪": "union", "∩": "intersection",
-    "∖": "minus", "∅": "the empty set", "∀": "for all", "∃": "there exists", "∄": "there does not exist", "¬": "not",
-    "∧": "and", "∨": "or", "⊕": "xor", "⊗": "tensor", "⊢": "proves", "⊬": "does not prove", "⊨": "models",
-    "⊭": "does not model", "⊥": "bottom", "⊤": "top", "□": "box", "◻": "box", "◇": "diamond", "∴": "therefore",
-    "∵": "because", "∑": "the sum of", "∏": "the product of", "∫": "the integral of", "∂": "partial", "∇": "nabla",
-    "√": "the square root of", "∛": "the cube root of", "∞": "infinity", "×": "times", "÷": "divided by", "⋅": "times",
-    "∘": "composed with", "∓": "minus or plus", "±": "plus or minus", "−": "minus", "°": "degrees", "º": "degrees",
-    "§": "section", "¶": "paragraph", "№": "number", "℮": "e", "‰": "per mille", "©": "copyright", "℗": "copyright",
-    "ℵ": "aleph", "ℏ": "h bar", "⌊": "floor of", "⌈": "ceiling of", "⟨": "(", "⟩": ")", "⌋": "", "⌉": "",
-    "✓": "check", "✔": "check", "✅": "check", "☑": "check", "✗": "cross", "✘": "cross", "❌": "cross", "✕": "cross", "❎": "cross",
-    "★": "star", "☆": "star", "⭐": "star", "&": "and", "@": "at", "#": "number", "$": "dollars", "£": "pounds", "€": "euros", "¥": "yen",
-    "¢": "cents", "%": "percent", "+": "plus", "=": "equals", "<": "is less than", ">": "is greater than", "^": "to the",
-    "℃": "degrees Celsius", "℉": "degrees Fahrenheit", "⊙": "dot", "⊖": "minus", "≮": "is not less than",
-    "≯": "is not greater than", "≰": "is not at most", "≱": "is not at least", "₿": "bitcoin", "₹": "rupees", "₽": "rubles",
-    "Ⓡ": "", "€": "euros", "∷": "as", "≟": "equals, perhaps,", "≝": "is defined as", "⊻": "xor", "⊼": "nand", "⊽": "nor",
-    "⋀": "and", "⋁": "or", "⋂": "intersection", "⋃": "union", "△": "triangle", "▽": "nabla", "⋄": "diamond", "◊": "diamond", "•": "", "·": "",
-    "¡": "", "¿": "", "♀": "female", "♂": "male", "⚠": "warning", "☠": "", "∥": "parallel to", "∦": "not parallel to", "∠": "angle", "⟂": "perpendicular to",
-    "⁺": "plus", "⁻": "minus", "₊": "plus", "₋": "minus", "⁼": "equals", "⊦": "proves", "⊩": "forces", "⇏": "does not imply", "↛": "does not go to", "⇎": "is not equivalent to",
-    "⫫": "is independent of", "⪰": "is at least as preferred as", "⪯": "is at most as preferred as", "ⁿ": "to the n",
+    "⇓": "down", "↗": "up", "↘": "down", "≤": "is at most", "≥": "is at least", "⩽": "is at most",
+    "⩾": "is at least", "≦": "is at most", "≧": "is at least", "≠": "is not equal to", "≈": "is approximately",
+    "≃": "is approximately", "≅": "is congruent to", "≡": "is equivalent to", "≢": "is not equivalent to",
+    "∝": "is proportional to", "≪": "is much less than", "≫": "is much greater than", "≺": "is preferred less than",
+    "≻": "is preferred to", "≼": "is at most as preferred as", "≽": "is at least as preferred as",
+    "≲": "is about at most", "≳": "is about at least", "≔": "is defined as", "≜": "is defined as", "∈": "in",
+    "∉": "not in", "∋": "contains", "∌": "does not contain", "⊂": "is a subset of", "⊆": "is a subset of",
+    "⊊": "is a proper subset of", "⊄": "is not a subset of", "⊈": "is not a subset of", "⊃": "is a superset of",
+    "⊇": "is a superset of", "∪": "union", "∩": "intersection", "∖": "minus", "∅": "the empty set", "∀": "for all",
+    "∃": "there exists", "∄": "there does not exist", "¬": "not", "∧": "and", "∨": "or", "⊕": "xor", "⊗": "tensor",
+    "⊢": "proves", "⊬": "does not prove", "⊨": "models", "⊭": "does not model", "⊥": "bottom", "⊤": "top",
+    "□": "box", "◻": "box", "◇": "diamond", "∴": "therefore", "∵": "because", "∑": "the sum of",
+    "∏": "the product of", "∫": "the integral of", "∂": "partial", "∇": "nabla", "√": "the square root of",
+    "∛": "the cube root of", "∞": "infinity", "×": "times", "÷": "divided by", "⋅": "times", "∘": "composed with",
+    "∓": "minus or plus", "±": "plus or minus", "−": "minus", "°": "degrees", "º": "degrees", "§": "section",
+    "¶": "paragraph", "№": "number", "℮": "e", "‰": "per mille", "©": "copyright", "℗": "copyright", "ℵ": "aleph",
+    "ℏ": "h bar", "⌊": "floor of", "⌈": "ceiling of", "⟨": "(", "⟩": ")", "⌋": "", "⌉": "", "✓": "check",
+    "✔": "check", "✅": "check", "☑": "check", "✗": "cross", "✘": "cross", "❌": "cross", "✕": "cross", "❎": "cross",
+    "★": "star", "☆": "star", "⭐": "star", "&": "and", "@": "at", "#": "number", "$": "dollars", "£": "pounds",
+    "€": "euros", "¥": "yen", "¢": "cents", "%": "percent", "+": "plus", "=": "equals", "<": "is less than",
+    ">": "is greater than", "^": "to the", "℃": "degrees Celsius", "℉": "degrees Fahrenheit", "⊙": "dot",
+    "⊖": "minus", "≮": "is not less than", "≯": "is not greater than", "≰": "is not at most", "≱": "is not at least",
+    "₿": "bitcoin", "₹": "rupees", "₽": "rubles", "Ⓡ": "", "∷": "as", "≟": "equals, perhaps,", "≝": "is defined as",
+    "⊻": "xor", "⊼": "nand", "⊽": "nor", "⋀": "and", "⋁": "or", "⋂": "intersection", "⋃": "union", "△": "triangle",
+    "▽": "nabla", "⋄": "diamond", "◊": "diamond", "•": "", "·": "", "¡": "", "¿": "", "♀": "female", "♂": "male",
+    "⚠": "warning", "☠": "", "∥": "parallel to", "∦": "not parallel to", "∠": "angle", "⟂": "perpendicular to",
+    "⁺": "plus", "⁻": "minus", "₊": "plus", "₋": "minus", "⁼": "equals", "⊦": "proves", "⊩": "forces",
+    "⇏": "does not imply", "↛": "does not go to", "⇎": "is not equivalent to", "⫫": "is independent of",
+    "⪰": "is at least as preferred as", "⪯": "is at most as preferred as", "ⁿ": "to the n",
 }  # fmt: skip
 #: Longer signs, in the order they are tried.
+_RELATIONS = frozenset("=<>≤≥≈≠≡")
 _ARROWS = {
     "<=>": "if and only if", "<==>": "if and only if", "<->": "to and from", "<-->": "to and from", "-->": "to",
-    "->": "to", "==>": "implies", "=>": "implies", "<--": "from", "<-": "from", "<==": "is implied by", ":=": "is defined as",
-    "!=": "is not equal to", "=/=": "is not equal to", "==": "equals", "<=": "is at most", ">=": "is at least",
-    "~=": "is approximately", "&&": "and", "||": "or", "+=": "plus equals", "-=": "minus equals", "<<": "is much less than",
-    ">>": "is much greater than", "=<": "is at most", "/=": "is not equal to", "!==": "is not equal to", "===": "equals",
-    "|-": "proves", "|=": "models", "...": "…", "-→": "to", "+/-": "plus or minus", "<>": "is not equal to",
+    "->": "to", "==>": "implies", "=>": "implies", "<--": "from", "<-": "from", "<==": "is implied by",
+    ":=": "is defined as", "!=": "is not equal to", "=/=": "is not equal to", "==": "equals", "<=": "is at most",
+    ">=": "is at least", "~=": "is approximately", "&&": "and", "||": "or", "+=": "plus equals",
+    "-=": "minus equals", "<<": "is much less than", ">>": "is much greater than", "=<": "is at most",
+    "/=": "is not equal to", "!==": "is not equal to", "===": "equals", "|-": "proves", "|=": "models", "-→": "to",
+    "+/-": "plus or minus", "<>": "is not equal to",
 }  # fmt: skip
 _arrows = "|".join(sorted(map(re.escape, _ARROWS), key=len, reverse=True))
 #: Letters, the marks of DESIGN section 4, white space and decided text: everything else is for the last rule.
@@ -72,10 +77,20 @@ def _name(found: re.Match[str]) -> str | None:
     if char.isalpha():
         return None
     if char in _NAMES:
-        return _NAMES[char] or " "
+        return f" {_NAMES[char]} " if char in _RELATIONS else _NAMES[char] or _gap(found)
     if unicodedata.category(char) in ("Mn", "Me", "Cf", "Mc"):
         return ""
-    return " "
+    return _gap(found)
+
+
+def _gap(found: re.Match[str]) -> str:
+    """What a mark that isn't said leaves: a space only where it kept two words apart."""
+    text = found.string
+    return (
+        " "
+        if text[found.start() - 1 : found.start()].isalnum() and text[found.end() : found.end() + 1].isalnum()
+        else ""
+    )
 
 
 _ACCENTS = {
@@ -94,7 +109,8 @@ _ACCENT_MARKS = "".join(_ACCENTS) + "âêîôûĝĥĵŝŵŷẑāēīōūȳȧċ�
 
 def _accented(found: re.Match[str]) -> str | None:
     """A lone letter under a mathematical accent: "x̄" -> "x bar"."""
-    letter, *marks = unicodedata.normalize("NFD", found[0])
+    decomposed = unicodedata.normalize("NFD", found[0])
+    letter, marks = decomposed[0], decomposed[1:]
     if not marks or any(mark not in _ACCENTS for mark in marks):
         return None
     return " ".join((letter, *(_ACCENTS[mark] for mark in marks)))
@@ -106,25 +122,58 @@ _RAISED = "ᵏᵐᵗᵀᵃᵇᵉʰʲˡʳˢᵘˣʸᶻ"
 
 def _small(found: re.Match[str]) -> str:
     letters = unicodedata.normalize("NFKC", found[0])
+    if letters == "T":
+        return " transpose"
     return (" to the " if found[0][0] in _RAISED else " ") + " ".join(letters)
+
+
+def _distributed(found: re.Match[str]) -> str:
+    before = found.string[max(0, found.start() - 6) : found.start()]
+    return " be distributed as " if re.match(r"\W?[Ll]et ", before) else " is distributed as "
 
 
 def _by(found: re.Match[str]) -> str:
     """`2x4` is "two by four"; in an equation it is a product."""
-    return " times " if re.match(r"[\d.,]+\s?=", found.string[found.end() :]) else " by "
+    return " times " if re.match(r"[\d.,]+\s?=", found.string[found.end() : found.end() + 24]) else " by "
 
 
 SIGNS = (
-    rule("sign", rf"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*^{{|—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] )[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)|(?:(?<=^)|(?<=[(=+*/^])|(?<=[=(+] ))-(?=[a-zA-Z](?!\w))", "minus ", needs="-−–"),
-)  # fmt: skip
+    rule(
+        "sign",
+        r"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*{|#—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] "
+        r")[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)|(?:(?<=^)|(?<=[(=+*/^])|(?<=[=(+] ))-(?=[a-zA-Z](?!\w))",
+        "minus ",
+        needs="-−–",
+    ),
+)
 MORE_SIGNS = (
+    rule("symbol", r"Σ ?(?=[a-zP]\w?[(\ue000]|_)", "the sum of ", needs="Σ"),
+    rule("symbol", r"\{[^{}|\n]{1,40}(?P<n> ?\| ?)", " such that ", needs="{", group="n"),
+    rule("symbol", r" \| ", ", ", needs="|"),
+    rule("symbol", r"(?<=[A-Z\ue000])\|\|(?=[A-Z])", " from ", needs="|"),
+    rule("symbol", r"(?<=[\w\ue000]) ~ (?=[A-Z]\w*\(|[A-Z]\b)", _distributed, needs="~"),
     rule("symbol", r"(?<=\d)\s?x\s?(?=\d)|(?<=\ue000) x (?=\ue000)", _by, needs="x"),
     rule("sign", r"−", "minus", needs="−"),
-    rule("minus", rf"(?<=[\d)\]{GAP}]) [-–] (?=[\d(\[{GAP}])|(?<=\b[A-Za-z]) - (?=[\dA-Za-z]\b|{GAP})|(?<=[\d{GAP}]) - (?=[A-Za-z]\b)|(?<=\b[b-zB-HJ-Z]) - (?=[\d(])|(?<=\b[a-z])-(?=\d)", " minus ", needs="-–"),
+    rule(
+        "minus",
+        rf"(?<=[\d)\]{GAP}]) - (?=[\d(\[{GAP}])|(?<=\b[A-Za-z]) - (?=[\dA-Za-z]\b|{GAP})|(?<=[\d{GAP}]) - "
+        rf"(?=[A-Za-z]\b)|(?<=\b[b-zB-HJ-Z]) - (?=[\d(])|(?<=\b[a-z])-(?=\d)",
+        " minus ",
+        needs="-–",
+    ),
     rule("sign", rf"(?<={_OPERAND})\+\+", " plus plus", needs="+"),
-    rule("sign", rf"\+(?=[\s,.;:)]|$)(?<=\w\+)", " plus", needs="+"),
-)  # fmt: skip
+    rule("sign", r"\+(?=[\s,.;:)]|$)(?<=\w\+)", " plus", needs="+"),
+)
+_COMPARED = {"<": "less than", ">": "greater than", "≤": "at most", "≥": "at least"}
+
 COMPARISONS = (
+    rule(
+        "symbol",
+        r"\b(?:[Ii]s|[Aa]re|[Ww]as|[Ww]ith|[Ff]or|[Ww]here) [^\s<>≤≥=]{1,12} ?(?P<n>[<>≤≥])(?![<>=-])",
+        lambda m: _COMPARED[m["n"]],
+        needs="<>≤≥",
+        group="n",
+    ),
     rule("symbol", rf"(?:{_arrows})", lambda m: _ARROWS[m[0]], needs="<>=!&|+~-:"),
     rule("symbol", r"(?<=\S) ?& ?(?=\S)", " and ", needs="&"),
     rule("number sign", r"(?<![\w#])#\s?(?=[\d\ue000]|[nNkx]\b)", "number ", needs="#"),
@@ -132,16 +181,33 @@ COMPARISONS = (
     rule("section", r"§ ?", "section ", needs="§"),
 )
 NAMES = (
-    rule("Greek letter", rf"(?<![\u0370-\u03ff\u1f00-\u1fff])[{''.join(GREEK)}](?![\u0370-\u03ff\u1f00-\u1fff])", _greek, needs=GREEK),
+    rule(
+        "Greek letter",
+        rf"(?<![\u0370-\u03ff\u1f00-\u1fff])[{''.join(GREEK)}](?![\u0370-\u03ff\u1f00-\u1fff])",
+        _greek,
+        needs=GREEK,
+    ),
     rule("symbol", r"(?<=[A-Za-z\ue000θπφ])\*(?=[\s,.;:)]|$)", " star", needs="*"),
-    rule("symbol", r"(?<=[\w\ue000)])(?:[*⋅·∙](?=[\d\ue000(])|[*⋅∙](?=[A-Za-z]\b)| [*⋅·∙] (?=[\w(\ue000]))", " times ", needs="*⋅·∙"),
+    rule(
+        "symbol",
+        r"(?<=[\w\ue000)])(?:[*⋅·∙](?=[\d\ue000(])|[*⋅∙](?=[A-Za-z]\b)| [*⋅·∙] (?=[\w(\ue000]))",
+        " times ",
+        needs="*⋅·∙",
+    ),
     rule("symbol", r"(?<=\b[A-Za-z\ue000])\|(?=[A-Za-z\ue000]\b)", " given ", needs="|"),
-    rule("accent", r"(?<![^\W\d_])[a-zA-Zα-ωâêîôûĝĥĵŝŵŷẑāēīōūȳȧċḋėḟġḣṁṅȯṗṙṡṫẇẋẏżãẽĩñõũṽỹäëïöüẍÿÂÊẐX̄][\u0302-\u0305\u0307\u0308\u20d7]*(?![^\W\d_])", _accented, needs=_ACCENT_MARKS),
+    rule("symbol", r"(?<=\b[A-Za-z])·(?=[A-Za-z]\b)", "times", needs="·"),
+    rule(
+        "accent",
+        r"(?<![^\W\d_])[a-zA-Zα-ωâêîôûĝĥĵŝŵŷẑāēīōūȳȧċḋėḟġḣṁṅȯṗṙṡṫẇẋẏżãẽĩñõũṽỹäëïöüẍÿÂÊẐX̄][\u0302-\u0305\u0307\u0308\u20d7]*(?![^\W\d_])",
+        _accented,
+        needs=_ACCENT_MARKS,
+    ),
     rule("subscript", rf"[{_LOWERED}]+|[{_RAISED}]+", _small, needs=_LOWERED + _RAISED),
+    rule("point", r"(?<=\ue000)\.(?=[A-Z]\b)", " ", needs="."),
     rule("point", r"(?<=\b[A-Z])\.(?=\ue000|\d)", " point ", needs="."),
     rule("degrees", r"(?<=\ue000) ?°(?=[CF]\b)", " degrees ", needs="°"),
-    rule("ellipsis", r"(?: ?\.){3,}|…+(?:\.+…*)*|‥", "…", needs=".…‥"),
+    rule("ellipsis", r"(?: ?\.){3,}|…[.…]+|‥", "…", needs=".…‥"),
     rule("ellipsis", r" ?\[(?:\.{3}|…|\ue000)\] ?", " … ", needs="["),
-)  # fmt: skip
+)
 LEFTOVERS = (rule("symbol", _ODD, _name),)
 _ = DIGITS

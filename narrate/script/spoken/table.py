@@ -1,7 +1,8 @@
 """The rules in their order. What stands earlier wins: a later rule never sees a character that an earlier one took.
 
-The order is text.md 1.6's: marks and addresses first, then names and abbreviations, then everything with a number from
-the most particular (a date) to the least (an integer), then signs, slashes, capitals and whatever is left.
+Addresses, marks and identifiers first (nothing inside them is prose), then formulas, bounds and abbreviations, then
+everything with a number from the most particular (a date) to the least (an integer), then signs, slashes, capitals,
+other scripts, and whatever is left.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from narrate.script.spoken import (
     amounts,
     capitals,
     dates,
+    digits,
     emoticons,
     formulas,
     identifiers,
@@ -18,7 +20,6 @@ from narrate.script.spoken import (
     marks,
     models,
     money,
-    numbers,
     powers,
     punctuation,
     ratios,
@@ -38,26 +39,26 @@ RULES: tuple[Rule, ...] = (
     *marks.RULES,
     *identifiers.RULES,
     *formulas.RULES,
-    *symbols.SIGNS,
     *amounts.BOUNDS,
+    *symbols.SIGNS,
     *abbreviations.RULES,
     *romans.RULES,
     *dates.RULES,
     *years.SPANS,
     *times.RULES,
-    *money.RULES,
     *powers.RULES,
+    *money.RULES,
     *models.RULES,
     *amounts.PERCENTS,
     *amounts.MULTIPLES,
     *units.RULES,
     *ratios.RULES,
-    *numbers.ORDINALS,
+    *digits.ORDINALS,
     *symbols.MORE_SIGNS,
     *amounts.RANGES,
     *symbols.COMPARISONS,
     *years.YEARS,
-    *numbers.NUMBERS,
+    *digits.NUMBERS,
     *units.TAIL,
     *symbols.NAMES,
     *slashes.RULES,

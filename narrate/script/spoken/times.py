@@ -7,7 +7,7 @@ import re
 from narrate.script import numerals
 from narrate.script.spoken.rule import DIGITS, rule
 
-_HALF = r"(?P<half>\s?[aApP]\.?[mM]\b(?:\.(?=\s*[a-z,;:)\d–-]|\s[(])|(?<=\.[mM])(?=\.))?)"
+_HALF = r"(?P<half>\s?[aApP]\.?[mM]\b(?:\.(?=\s*[a-z,;:)\d–-]|\s[(]|\s+[A-Z]{2,4}\b)|(?<=\.[mM])(?=\.))?)"
 _RATIO_BEFORE = re.compile(
     r"(?:odds(?: ratio)?|ratio|split|ratios)(?: of)?(?: (?:about|roughly|around))? $|betting $", re.I
 )
@@ -74,14 +74,16 @@ RULES = (
     rule("time", r"(?<=\ue000)T(?=\d\d:)", " at ", needs="T"),
     rule(
         "time",
-        rf"(?<![\w.:,$-])(?:(?P<h1>{_HOUR})(?:[:.](?P<m1>[0-5]\d))?(?P<half1>\s?[aApP]\.?[mM]\.?)?(?:\s?[-–—]\s?|\sto\s))?"
+        rf"(?<![\w.:,$-])(?:(?P<h1>{_HOUR})(?:[:.](?P<m1>[0-5]\d))?(?P<half1>\s?[aApP]\.?[mM]\.?)?(?:\s?[-–—]\s?"
+        rf"|\sto\s))?"
         rf"(?P<h2>{_HOUR})(?:[:.](?P<m2>[0-5]\d))?{_HALF}",
         _half_day,
         needs=DIGITS,
     ),
     rule(
         "time",
-        r"(?<![\w.:,$/-])(?P<h>2[0-3]|1\d|0?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?:\s?[-–—]\s?(?P<h2>2[0-4]|1\d|0?\d):(?P<m2>[0-5]\d))?(?:(?=Z\b|\.\d{3}Z)|(?![\w:]|[.,]\d|/\d))",
+        r"(?<![\w.:,$/-])(?P<h>2[0-4]|1\d|0?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?:\s?[-–—]\s?(?P<h2>2[0-4]|1\d"
+        r"|0?\d):(?P<m2>[0-5]\d))?(?:(?=Z\b|\.\d{3}Z)|(?![\w:]|[.,]\d|/\d))",
         _clock,
         needs=":",
     ),

@@ -34,7 +34,10 @@ _SAME = {
 }
 #: Kept although NFKC would change them: rules read them as what they are.
 _KEEP = frozenset("…²³¹⁰⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₙₘₓₜₐₑₒᵣᵤᵥₗₚₛₕᵏᵐᵗᵀᵃᵇᵉʰʲˡʳˢᵘˣʸᶻª´¨¯¸™℠℡…‥ıℓ")
-_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ue000-\uf8ff"
+_INVISIBLE = (
+    "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef"
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ue000-\uf8ff"
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _SPECIAL = re.compile(
     rf"(?P<entity>{_ENTITY.pattern})"

@@ -1,4 +1,4 @@
-"""Years, decades and spans of years: "nineteen fifty-six", "nineteen nineties", "nineteen fourteen to nineteen eighteen"."""
+"""Years, decades, spans of years: "nineteen fifty-six", "nineteen nineties", "nineteen fourteen to eighteen"."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from narrate.script.spoken.rule import DIGITS, rule
 _ERA = r"(?: ?(?:AD|BC|BCE|CE|A\.D\.|B\.C\.|B\.C\.E\.|C\.E\.))\b"
 #: Words after which a bare four-digit number is a count.
 _COUNT_BEFORE = re.compile(
-    r"(?:[~≈$£€#<>≤≥+=*/^]|\b(?:about|least|most|than|nearly|almost|approximately|roughly|exactly|only|over|under|page|room|"
-    r"line|score|rating|elo|top|first|last|another|some|pages|step|steps|every|each|per|population|costs?|paid|than)) ?$",
+    r"(?:[~≈$£€#<>≤≥+=*/^]|\b(?:about|least|most|than|nearly|almost|approximately|roughly|exactly|only|over|under"
+    r"|page|room|"
+    r"line|score|rating|elo|top|first|last|another|some|pages|step|steps|every|each|per|population|costs?|paid"
+    r"|than)) ?$",
     re.I,
 )
 _YEAR_BEFORE = re.compile(
-    r"\b(?:in|since|by|until|till|before|after|from|during|circa|early|late|mid|year|of|and|to|around|between|through|for|"
-    r"spring|summer|autumn|fall|winter|ca|the|election|pre|post|Q\d|AD|is|was|approximately|about|roughly|over|to)[ \-][(\"']?$",
+    r"\b(?:in|since|by|until|till|before|after|from|during|circa|early|late|mid|year|of|and|to|around|between"
+    r"|through|for|"
+    r"spring|summer|autumn|fall|winter|ca|the|election|pre|post|Q\d|AD|is|was|approximately|about|roughly|over|to)[ "
+    r"\-][(\"']?$",
     re.I,
 )
 #: Nouns and units after which a four-digit number is a count, whatever stands before.
@@ -38,10 +42,15 @@ def _span(found: re.Match[str]) -> str | None:
     if len(last) == 2:
         if int(last) <= int(first[2:]):
             return None
-        return f"{numerals.year(int(first))} to {_two(last)}"
+        return f"{numerals.year(int(first))} {_joint(found)} {_two(last)}"
     if int(last) < int(first):
         return None
-    return f"{numerals.year(int(first))} to {numerals.year(int(last))}"
+    return f"{numerals.year(int(first))} {_joint(found)} {numerals.year(int(last))}"
+
+
+def _joint(found: re.Match[str]) -> str:
+    """`from 1914–18` is "to", `between 1914–18` is "and"."""
+    return "and" if found.string[max(0, found.start() - 8) : found.start()].lower() == "between " else "to"
 
 
 def _two(digits: str) -> str:
@@ -78,18 +87,24 @@ def _year(found: re.Match[str]) -> str | None:
 
 
 #: "the 60s", "in her 30s"; "30s" alone is half a minute.
-_DECADE_BEFORE = r"\b(?:[Tt]he|[Ee]arly|[Ll]ate|[Mm]id|his|her|their|my|your|our|of) |\b[Mm]id-"
+_DECADE_BEFORE = r"\b(?:[Tt]he|[Ee]arly|[Ll]ate|[Mm]id|his|her|their|my|your|our|of) |\b[Mm]id-|(?<=\ue000)[-–]"
 
 SPANS = (
-    rule("years", r"(?<![\w.,/$£€#-])(?P<a>1\d{3}|20\d\d)(?:\s?[–—]\s?|-)(?P<b>1\d{3}|2\d{3}|\d\d)(?![\w%]|[.,:/-]\d)", _span, needs="-–—"),
+    rule(
+        "years",
+        r"(?<![\w.,/$£€#-])(?P<a>1\d{3}|20\d\d)(?:\s?[–—]\s?|-)(?P<b>1\d{3}|2\d{3}|\d\d)(?![\w%]|[.,:/-]\d)",
+        _span,
+        needs="-–—",
+    ),
     rule("years", r"(?<=\bfrom )(?P<a>1\d{3}|20\d\d) to (?P<b>1\d{3}|2\d{3})(?![\w%]|[.,:/-]\d)", _span, needs=DIGITS),
-    rule("decade", r"(?<![\w.,$])(1\d{2}0|2\d{2}0)'?s\b", _decade, needs="s"),
+    rule("decade", r"(?<![\w.,$])(1[1-9]\d0|2\d{2}0)'?s\b", _decade, needs="s"),
     rule("decade", r"(?<!\w)'([2-9]0)s\b", _short_decade, needs="'"),
     rule("decade", rf"(?:{_DECADE_BEFORE})(?P<n>([2-9]0)'?s)\b", _short_decade, needs="s", group="n"),
     rule("year", r"(?<!\w)'(\d\d)(?![\w'])", lambda m: _two(m[1]), needs="'"),
     rule("era", rf"(?<![\w.,-])(\d{{1,4}})(?={_ERA})", lambda m: numerals.year(int(m[1])), needs="BCA"),
     rule("era", r"(?<=\bAD )(\d{1,4})\b", lambda m: numerals.year(int(m[1])), needs="A"),
-)  # fmt: skip
+)
 YEARS = (
+    rule("year", r"(?<=[ (])(?:19|20)\d\d(?=[a-d]\b)", lambda m: numerals.year(int(m[0])), needs=DIGITS),
     rule("year", r"(?<![\w.,$£€#])\d{4}(?!(?!Q\ue000)[\w%°]|[.,:]\d|,\d{3})", _year, needs=DIGITS),
-)  # fmt: skip
+)

@@ -15,7 +15,7 @@ import voices
 from narrate.audio.packs import Done, Outcome, Pack
 from narrate.audio.takes import Takes
 from narrate.records import Chapter, PostKey, Script, Utterance
-from voices import Line, Spoken
+from voices import Line, Spoken, Voice
 
 TONE = voices.find("tone")
 
@@ -26,13 +26,15 @@ class HereRunner:
     `fault` sees a pack and the number of times its lines were handed in; it returns an outcome, or None to speak.
     """
 
-    def __init__(self, n_slots: int = 2, fault: Callable[[Pack, int], Outcome | None] | None = None) -> None:
+    def __init__(
+        self, n_slots: int = 2, fault: Callable[[Pack, int], Outcome | None] | None = None, voice: Voice = TONE
+    ) -> None:
         self.n_slots = n_slots
         self.packs: list[Pack] = []  # all that were ever submitted
         self.closed = False
         self._fault = fault or (lambda pack, n_times: None)
         self._flying: list[Pack] = []
-        self._engine = voices.load(TONE)
+        self._engine = voices.load(voice)
 
     def free_slots(self) -> int:
         return self.n_slots - len(self._flying)

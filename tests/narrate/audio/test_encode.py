@@ -60,6 +60,12 @@ def test_the_file_is_as_long_as_the_sound(tmp_path: Path, decode: Decode, rate_h
     assert made.n_bytes == made.path.stat().st_size
 
 
+def test_no_length_of_sound_is_refused(tmp_path: Path) -> None:
+    for n_samples in range(100_000, 100_000 + 1152 * 16_000 // 44_100, 12):  # all ways to end within a frame
+        made = encode([np.zeros(n_samples, np.float32)], 16_000, tmp_path / "a.mp3")
+        assert abs(made.n_samples / 44_100 - n_samples / 16_000) < 0.005, n_samples
+
+
 def test_a_moment_stays_where_it_was(tmp_path: Path, decode: Decode) -> None:
     at_s = [0.5, 2.25, 59.5]
     made = encode([clicks(60, at_s, 16_000)], 16_000, tmp_path / "a.mp3")
@@ -172,13 +178,11 @@ def test_a_file_cut_short_by_the_coder_is_refused(tmp_path: Path, monkeypatch: p
     assert left_behind(tmp_path) == ["ffmpeg"]
 
 
-def test_a_disk_that_fills_while_the_tag_is_put_in_front_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_fills_while_parts_are_joined_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(room.shutil, "copyfileobj", full)
+    monkeypatch.setattr(room, "parse", full)
     with pytest.raises(DiskFull):
         encode([hum(1)], 16_000, tmp_path / "a.mp3")
     assert left_behind(tmp_path) == []

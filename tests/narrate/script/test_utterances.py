@@ -81,8 +81,8 @@ def test_pieces_hold_every_character_and_every_rewrite_once(parts: list[str], da
         if part and data.draw(st.booleans()):
             after = data.draw(st.sampled_from(["", "said so", "many words. Two sentences; even", "x " * 100]))
             fixed.append(Rewrite(start=len(written), end=len(written) + len(part), rule="t", before=part, after=after))
-        written += part + data.draw(st.sampled_from(["", " "]))
-    written = written.strip()
+        written += part + (data.draw(st.sampled_from(["", " "])) if written + part else "")
+    written = written.rstrip()
     fixed = [r for r in fixed if r.end <= len(written)]
     found = split(Block(kind="paragraph", line=Line(written=written, fixed=tuple(fixed))))
     assert all(len(piece.spoken) <= MAX_CHARS for piece in found.pieces)

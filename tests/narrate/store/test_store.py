@@ -154,6 +154,27 @@ def test_a_take_is_noted_once(store: Store) -> None:
         assert count_takes(session) == 3
 
 
+def test_takes_are_noted_by_many_workers_at_once(store: Store) -> None:
+    failures: list[Exception] = []
+
+    def note_all() -> None:
+        for n in range(30):
+            try:
+                with store.begin() as session:
+                    note_takes(session, [(f"{n}-{k}", 1, 16000) for k in range(10)], NOON)
+            except Exception as error:
+                failures.append(error)
+
+    workers = [threading.Thread(target=note_all) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert failures == []
+    with store.begin() as session:
+        assert count_takes(session) == 300
+
+
 def test_a_post_is_asked_for_once_and_taken_once(store: Store) -> None:
     with store.begin() as session:
         assert jobs.submit(session, KEY, "https://x.example", NOON)

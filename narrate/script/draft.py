@@ -1,102 +1,20 @@
-"""Post -> Script: html to blocks, blocks to utterances under their chapters, and the lines said around them.
-
-blocks.read -> announce, mark chapters, place notes -> utterances.split -> paced and numbered -> Script
-"""
+"""Blocks said one after another -> chapters, omissions and figures: pauses, numbers and places decided on the way."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from narrate.errors import PostEmpty
-from narrate.records import Chapter, Figure, NoteRange, Omission, Post, Script, Utterance
-from narrate.script import (
-    blocks,
-    chapters,
-    dialogues,
-    figures,
-    footnotes,
-    frame,
-    furniture,
-    handmade,
-    pauses,
-    quotes,
-    references,
-)
-from narrate.script.parts import Block, Line, Place, Start, tidy
+from narrate.records import Chapter, Figure, NoteRange, Omission, Role, Utterance
+from narrate.script import pauses
+from narrate.script.parts import Block, Start
+from narrate.script.pronounce import Pronouncer
 from narrate.script.utterances import Piece, split
 
-#: Changes when the reading rules change; part of every script, so that an old one can be told.
-SCRIPT_VERSION = "1"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptOptions:
-    """What a listener or an operator may choose."""
-
-    footnotes: footnotes.Setting = "after"
-
-
-DEFAULT = ScriptOptions()
-
-
-def write(post: Post, options: ScriptOptions = DEFAULT) -> Script:
-    """What will be said of `post`, and everything that won't be. Raises PostEmpty when there is nothing to say."""
-    draft = Draft(Start(title=chapters.cut_title(post.title) or "Untitled", anchor=None, level=1))
-    draft.say(Block(kind="cue", line=Line(written=frame.opening(post)), place=Place(role="aside")), None)
-    for i, block in enumerate(_blocks(post, options)):
-        draft.say(block, i)
-    if draft.is_empty:
-        raise PostEmpty(f"{post.url or post.title}: the post has no text and no pictures; there is nothing to narrate")
-    closing = frame.closing(omission.what for omission in draft.omissions)
-    if closing:
-        draft.say(Block(kind="cue", line=Line(written=closing), place=Place(role="aside")), None)
-    done = draft.chapters()
-    return Script(
-        key=post.key,
-        title=tidy(post.title),
-        authors=tuple(author.name for author in post.authors),
-        source_url=post.url,
-        posted_at=post.posted_at,
-        revision=post.revision,
-        text_sha256=hashlib.sha256(post.html.encode("utf-8", "surrogatepass")).hexdigest(),
-        script_version=SCRIPT_VERSION,
-        voice_roles=_voice_roles(u for chapter in done for u in chapter.utterances),
-        chapters=done,
-        omissions=tuple(draft.omissions),
-        figures=tuple(draft.figures),
-        note_ranges=draft.note_ranges(),
-    )
-
-
-def _blocks(post: Post, options: ScriptOptions) -> list[Block]:
-    """Everything of a post that is said or left out, in order."""
-    html = post.html
-    if post.kind == "debate":
-        html += dialogues.from_comments(post.comments)
-    out = _arranged(chapters.mark(_announced(blocks.read(html))), options)
-    if post.kind == "question":
-        for answer in post.comments:
-            title = f"Answer by {tidy(answer.author.name)}"
-            head = Block(
-                kind="heading",
-                line=Line(written=title),
-                start=Start(title=chapters.cut_title(title), anchor=answer.comment_id, level=1),
-            )
-            body = blocks.read(answer.html, Place(is_heading_free=True))
-            out += [head, *_arranged(_announced(body), options)]
-    return out
-
-
-def _announced(found: list[Block]) -> list[Block]:
-    """The blocks of one text with what surrounds it set apart and its bounds announced."""
-    found = references.sift(furniture.sift(handmade.adopt(found)))
-    return quotes.announce(figures.count_runs(dialogues.name_changes(found)))
-
-
-def _arranged(found: list[Block], options: ScriptOptions) -> list[Block]:
-    return footnotes.place(found, options.footnotes)
+def _role(block: Block) -> Role:
+    """A heading is a heading wherever it stands; a speaker's name is the narrator's to say."""
+    return "heading" if block.kind == "heading" else "aside" if block.kind == "name" else block.place.role
 
 
 @dataclass(slots=True)
@@ -117,7 +35,8 @@ class _Section:
 class Draft:
     """A script being written: blocks are said into it one after another."""
 
-    def __init__(self, opening: Start) -> None:
+    def __init__(self, opening: Start, pronouncer: Pronouncer) -> None:
+        self._pronouncer = pronouncer
         self.omissions: list[Omission] = []
         self.figures: list[Figure] = []
         self._sections = [_Section(opening)]
@@ -161,10 +80,11 @@ class Draft:
             block=index,
             written=piece.written,
             spoken=piece.spoken,
-            role="heading" if block.kind == "heading" else block.place.role,
+            role=_role(block),
             pause_after_s=pause_after_s,
-            speaker=block.place.speaker,
+            speaker=None if _role(block) == "heading" or block.kind == "name" else block.place.speaker,
             rewrites=piece.rewrites,
+            pronunciations=self._pronouncer.pronounce(piece.spoken),
         )
         self._last = _Said(utterance, block.gathered)
         self._sections[-1].said.append(self._last)
@@ -204,7 +124,7 @@ class Draft:
 N_SPEAKER_VOICES = 4
 
 
-def _voice_roles(utterances: Iterable[Utterance]) -> tuple[tuple[str, str], ...]:
+def voice_roles(utterances: Iterable[Utterance]) -> tuple[tuple[str, str], ...]:
     """Who reads what: each role and speaker that occurs -> a voice role."""
     voices = {"heading": "main", "prose": "main", "quote": "quote", "aside": "aside"}
     roles: dict[str, str] = {}
@@ -216,6 +136,3 @@ def _voice_roles(utterances: Iterable[Utterance]) -> tuple[tuple[str, str], ...]
             roles[name] = f"speaker{n_speakers % N_SPEAKER_VOICES + 1}"
             n_speakers += 1
     return tuple(roles.items())
-
-
-__all__: Sequence[str] = ["SCRIPT_VERSION", "ScriptOptions", "write"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from narrate.script.math.applications import has_relation, is_sum
-from narrate.script.math.pieces import Piece, Reads, is_compound
+from narrate.script.math.pieces import Piece, Reads, is_compound, number_words
 from narrate.script.math.tree import Fraction, Letter, Node, Number, Row, Script, Sign
-from narrate.script.numerals import cardinal, decimal_words, ordinal
+from narrate.script.numerals import cardinal, ordinal
 
 _SMALL_DENOMINATORS = range(2, 11)
 
@@ -27,11 +27,15 @@ def read_fraction(reader: Reads, node: Fraction) -> Piece:
         words = (*reader.row(node.over), "choose", *reader.row(node.under))
         return Piece(words, factor="application", open_end=len(node.under.items) > 1)
     top, bottom = _only_number(node.over), _only_number(node.under)
+    first = node.over.items[0] if len(node.over.items) == 2 else None
+    if isinstance(first, Sign) and first.symbol.words == "minus" and bottom is not None:
+        positive = read_fraction(reader, Fraction(Row(node.over.items[1:]), node.under))
+        return Piece(("minus", *positive.words), factor=positive.factor, open_start=True)
     if top is not None and bottom is not None:
         simple = simple_fraction(top, bottom)
         if simple:
             return Piece(tuple(simple), factor="number")
-        return Piece((decimal_words(top), "over", decimal_words(bottom)), factor="fraction")
+        return Piece((number_words(top), "over", number_words(bottom)), factor="fraction")
     return _read_derivative(reader, node) or _read_quotient(reader, node)
 
 

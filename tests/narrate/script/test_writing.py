@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from narrate.errors import PostEmpty
-from narrate.records import Author, Comment, Post, PostKey, Script, Utterance
+from narrate.records import Author, Comment, Post, PostKey, Script, Term, Utterance
 from narrate.script import SCRIPT_VERSION, ScriptOptions, write
 from narrate.script.document import from_json, to_json, to_line
 from narrate.script.utterances import MAX_CHARS
@@ -227,13 +227,34 @@ def test_an_old_debate_is_its_messages() -> None:
     )
     script = write(replace(make_post("<p>Intro.</p>"), kind="debate", comments=turns))
     assert [(u.speaker, u.written) for u in script.utterances][2:] == [
-        ("Ann & Co", "Ann & Co"),
+        (None, "Ann & Co"),
         ("Ann & Co", "Yes."),
-        ('B"ob', 'B"ob'),
+        (None, 'B"ob'),
         ('B"ob', "No."),
         ('B"ob', "Never."),
     ]
     assert dict(script.voice_roles)["speaker:Ann & Co"] == "speaker1"
+
+
+def test_closing_chapters_are_off_until_asked_for() -> None:
+    comments = tuple(
+        Comment(comment_id=f"c{karma}", author=Author(name=name), karma=karma, posted_at=None, html="<p>Indeed.</p>")
+        for name, karma in [("Bea", 30), ("Cy", 2)]
+    )
+    post = replace(make_post("<p>Text.</p>"), comments=comments, glossary=(Term(term="Prior", html="<p>A guess.</p>"),))
+    assert len(write(post).chapters) == 1
+    script = write(post, ScriptOptions(glossary=True, comments_from_karma=10))
+    assert [(c.title, c.anchor) for c in script.chapters] == [
+        ("A title", None),
+        ("Comments", "comments"),
+        ("Glossary", None),
+    ]
+    assert [(u.speaker, u.written) for u in script.chapters[1].utterances] == [
+        (None, "Comments"),
+        (None, "Bea comments"),
+        ("Bea", "Indeed."),
+    ]
+    assert [u.written for u in script.chapters[2].utterances] == ["Glossary", "Prior", "A guess."]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""The local runner beyond the contract: what becomes of its children when nobody can close it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from narrate.audio.packs import Failed, Lost, Pack
+from narrate.work.runners.child import Child
+from voices import Line
+
+HELLO = Pack(id="p", voice_id="tone", lines=(Line(id="x", text="Hello.", speaker="hum"),))
+
+
+@pytest.mark.slow
+def test_children_end_when_their_parent_is_killed() -> None:
+    script = (
+        "import os, time\n"
+        "from narrate.work.runners.local import LocalRunner\n"
+        "from narrate.audio.packs import Pack\n"
+        "from voices import Line\n"
+        "lines = tuple(Line(id=str(i), text='Some words to say. ' * 10, speaker='rms') for i in range(500))\n"
+        "runner = LocalRunner(2)\n"
+        "for name in 'ab': runner.submit(Pack(id=name, voice_id='flite-rms', lines=lines))\n"
+        "time.sleep(1.5)\n"
+        "children = [s._child._process.pid for s in runner._slots]\n"
+        "print(*children, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        children = [int(pid) for pid in parent.stdout.readline().split()]
+        assert len(children) == 2
+        assert all(_is_running(pid) for pid in children)
+        os.kill(parent.pid, signal.SIGKILL)
+    end = time.monotonic() + 3
+    while any(_is_running(pid) for pid in children):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_what_a_dying_child_says_last_is_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(
+        "narrate.work.runners.child.sys.executable", _program(tmp_path, "echo out of memory >&2; exit 3")
+    )
+    outcome = Child(deadline_s=5).speak(HELLO)
+    assert outcome == Lost(pack_id="p", why="the speaking process died: out of memory")
+
+
+def test_an_engine_that_skips_a_line_fails_the_pack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = r"""printf '\0\0\0\012\0\0\0\0{"done":1}'; sleep 5"""
+    monkeypatch.setattr("narrate.work.runners.child.sys.executable", _program(tmp_path, done))
+    child = Child(deadline_s=5)
+    outcome = child.speak(HELLO)
+    child.discard()
+    assert isinstance(outcome, Failed)
+    assert outcome.why == "the engine didn't say every line exactly once"
+
+
+def test_an_interrupted_child_is_not_started_again() -> None:
+    child = Child(deadline_s=5)
+    child.interrupt()
+    assert isinstance(child.speak(HELLO), Lost)
+
+
+def _program(folder: Path, script: str) -> str:
+    """A stand-in for the interpreter that ignores its arguments."""
+    path = folder / "worker"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
