@@ -134,7 +134,14 @@ def cut_title(text: str) -> str:
 def first_words(text: str) -> str:
     """The first sentence of `text`, as the title of an added chapter."""
     found = re.match(r".{12,}?[.?!…](?=[\"'”’)]*\s)", text)
-    return cut_title((found[0] if found else text).rstrip(".:, "))
+    words = (found[0] if found else text).rstrip(".:, ")
+    for opening, closing in ("“”", '""'):
+        is_open = words.count(opening) > words.count(closing) if opening != closing else words.count(opening) % 2
+        if is_open and words.startswith(opening) and words.find(closing, 1) < 0:
+            words = words[1:]
+        elif is_open:
+            words += closing
+    return cut_title(words)
 
 
 def _anchor(heading: Heading | None, seen: dict[str, int]) -> str | None:

@@ -18,7 +18,10 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     name = tidy(str(element.get("display-name") or "")) or shown
     inside = replace(place, speaker=name or None)
     blocks = walk.blocks(element.contents, inside)
-    return [turn(name, inside), *blocks] if name and any(b.is_said for b in blocks) else blocks
+    if not name or not any(b.is_said for b in blocks):
+        return blocks
+    at = next((i for i, b in enumerate(blocks) if b.kind != "heading"), 0)  # a chapter begins before its first speaker
+    return [*blocks[:at], turn(name, inside), *blocks[at:]]
 
 
 def turn(words: str, place: Place) -> Block:
@@ -47,7 +50,7 @@ def name_changes(blocks: list[Block]) -> list[Block]:
                 out.append(nothing(Left(what="time stamp", text=block.line.written, why="the same speaker goes on")))
             continue
         if block.is_said or block.heading is not None:
-            speaker = block.place.speaker
+            speaker = block.place.speaker if block.kind != "heading" else None
         out.append(block)
     return out
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from narrate.records import Chapter, Figure, NoteRange, Omission, Role, Utterance
-from narrate.script import pauses
+from narrate.script import pauses, spoken
 from narrate.script.parts import Block, Start
 from narrate.script.pronounce import Pronouncer
 from narrate.script.utterances import Piece, split
@@ -15,6 +15,12 @@ from narrate.script.utterances import Piece, split
 def _role(block: Block) -> Role:
     """A heading is a heading wherever it stands; a speaker's name is the narrator's to say."""
     return "heading" if block.kind == "heading" else "aside" if block.kind == "name" else block.place.role
+
+
+def _spoken_title(start: Start) -> str:
+    """The ear's form of a title that isn't said as a heading."""
+    said = spoken.read(start.title).spoken
+    return f"{said}." if said and said[-1].isalpha() else said
 
 
 @dataclass(slots=True)
@@ -28,7 +34,7 @@ class _Said:
 @dataclass(slots=True)
 class _Section:
     start: Start
-    spoken_title: str = ""
+    spoken_title: str
     said: list[_Said] = field(default_factory=list)
 
 
@@ -39,7 +45,7 @@ class Draft:
         self._pronouncer = pronouncer
         self.omissions: list[Omission] = []
         self.figures: list[Figure] = []
-        self._sections = [_Section(opening)]
+        self._sections = [_Section(opening, _spoken_title(opening))]
         self._last: _Said | None = None
         self._numbers: dict[int | None, int] = {}
         self._n_said = 0
@@ -59,7 +65,9 @@ class Draft:
         is_chapter = block.start is not None
         self._pause(pauses.before_s(block, is_chapter))
         if block.start is not None and found.pieces:
-            self._sections.append(_Section(block.start, " ".join(p.spoken for p in found.pieces)))
+            whole = " ".join(piece.spoken for piece in found.pieces)
+            title = whole if block.kind == "heading" else _spoken_title(block.start)
+            self._sections.append(_Section(block.start, title))
         asides = list(block.asides)
         for i, piece in enumerate(found.pieces):
             is_last = i == len(found.pieces) - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from bs4 import Tag
@@ -14,12 +15,14 @@ from narrate.script.visible import visible_text
 #: No embed holds paragraphs of more words than this.
 MAX_WORDS = 80
 
+UNKNOWN = "something embedded"
 #: Host or class -> what is embedded, as said aloud.
 KINDS = {
     "youtube": "a YouTube video",
     "youtu.be": "a YouTube video",
     "vimeo": "a video",
     "metaculus": "a Metaculus forecast",
+    "d3s0w6fek99l5b.cloudfront": "a Metaculus forecast",
     "manifold": "a Manifold market",
     "metaforecast": "a forecast",
     "elicit": "a prediction",
@@ -47,11 +50,18 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     href, words = _address(element), visible_text(element)
     kind = _kind(element, href)
     left = Left(what="embed", text=words, why=f"{kind} can't be heard", href=href or None)
-    if not href and not words and kind == "something embedded":
+    if not href and not words and kind == UNKNOWN:
         return []
     if walk.has_blocks(element) and sum(len(p.get_text().split()) for p in element.find_all("p")) > MAX_WORDS:
         return walk.blocks(element.contents, place)  # an unclosed tag has swallowed what follows it
-    return [sign("[embedded]", f"Embedded: {kind}.", place, left)]
+    return [named([kind], place, left)]
+
+
+def named(kinds: Sequence[str], place: Place, *left: Left) -> Block:
+    """What stands embedded on its own, in one sentence."""
+    known = [kind for kind in kinds if kind != UNKNOWN]
+    said = f"Embedded: {' and '.join(known)}." if known else "Something is embedded here."
+    return sign("[embedded]", said, place, *left)
 
 
 def read_silent(element: Tag, place: Place, walk: Walk) -> list[Block]:
@@ -96,4 +106,4 @@ def _kind(element: Tag, href: str) -> str:
         return "a recording"
     if element.name == "video" or href.endswith((".mp4", ".webm")):
         return "a video"
-    return "something embedded"
+    return UNKNOWN

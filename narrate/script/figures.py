@@ -81,6 +81,13 @@ def named(line: Line, place: Place) -> list[Block]:
     return [*blocks, nothing(*rest)] if rest else blocks
 
 
+def apart(line: Line) -> tuple[Line, Line]:
+    """A line of text and the pictures in it, which are named after it."""
+    of_pictures = tuple(left for left in line.left if left.what == "image")
+    text = replace(line, left=tuple(left for left in line.left if left.what != "image"), pictures=())
+    return (text, Line(left=of_pictures, pictures=line.pictures)) if line.pictures else (line, Line())
+
+
 def write_inline(element: Tag, pen: Pen, walk: Walk) -> None:
     """<img> in a line of text: listed; a picture of a formula is a formula."""
     picture = _picture(element)

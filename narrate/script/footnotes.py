@@ -132,7 +132,7 @@ def _write_visible_mark(element: Tag, pen: Pen) -> None:
 
 def read_item(element: Tag, place: Place, walk: Walk, note_id: str, number: str) -> list[Block]:
     """A note's element -> one Note block, where the page has it."""
-    inside = replace(place, role="aside", is_note=True, is_heading_free=True, list_depth=0, quote_depth=0)
+    inside = replace(place, role="aside", is_note=True, is_heading_free=True, list_depth=0, number="", quote_depth=0)
     number_mark = element.find(class_="footnote-number")
     body = walk.blocks([node for node in element.contents if node is not number_mark], inside)
     return [Block(kind="note", place=inside, note=Note(note_id=note_id, number=number, body=tuple(body)))]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
 from bs4 import NavigableString, Tag
 
@@ -13,6 +15,8 @@ from narrate.script.pen import Pen
 from narrate.script.visible import clean, tidy
 
 _CODE_SIGNS = re.compile(r"[{}\[\]<>=;$@\\|#&^~]|->|::|\(\)|//|\b(?:def|return|import|class|function|let|var|const)\b")
+SHOWN = "[code]"
+_WHERE = ", is in the notes."
 _LANGUAGE = re.compile(r"(?:language-|lang-)?([A-Za-z][A-Za-z+#]{1,15})\Z")
 
 
@@ -26,9 +30,24 @@ def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
         return paragraphs.from_lines([Line(written=tidy(line), breaks_before=1) for line in lines], place)
     language = _language(element)
     size = "one line" if len(lines) == 1 else f"{cardinal(len(lines))} lines"
-    words = f"A code block, {size}{' of ' + language if language else ''}, is in the notes."
+    words = f"A code block, {size}{' of ' + language if language else ''}{_WHERE}"
     left = Left(what="code", text=text.strip("\n"), why="code is for the eye")
-    return [sign("[code]", spoken.read(words).spoken, place, left)]
+    return [sign(SHOWN, spoken.read(words).spoken, place, left)]
+
+
+def brief(blocks: Iterable[Block]) -> list[Block]:
+    """A post's code blocks: only the first says where they all are."""
+    out: list[Block] = []
+    is_known = False
+    for block in blocks:
+        if block.kind == "cue" and block.line.written == SHOWN:
+            if is_known:
+                named = block.line.fixed[0]
+                shorter = replace(named, after=named.after.removesuffix(_WHERE) + ".")
+                block = replace(block, line=replace(block.line, fixed=(shorter,)))
+            is_known = True
+        out.append(block)
+    return out
 
 
 def write_inline(element: Tag, pen: Pen, walk: Walk) -> None:

@@ -1,4 +1,4 @@
-"""Lists -> one block an item, numbered ones with their number said; nested lists keep their own numbers.
+"""Lists -> one block an item, numbered ones with their number said, lists in them as the forum shows it: "Two, A."
 
 The number of an ordered item isn't in the page's text, so it is said before the item and not written.
 """
@@ -14,19 +14,25 @@ from narrate.script.numerals import cardinal
 from narrate.script.parts import Block, Place, Walk
 from narrate.script.visible import visible_text
 
+#: How the forum's pages number a list, a list in it, and one in that.
+_STYLES = ("1", "a", "1")
+
 
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     """<ul>, <ol>, <menu>, <dir>. What stands between the items is read as it comes."""
     if furniture.is_contents(element.contents):
         return furniture.contents(visible_text(element))
-    inside = replace(place, list_depth=place.list_depth + 1)
+    above = place.number if element.name == "ol" else ""
+    inside = replace(place, list_depth=place.list_depth + 1, number=above)
     items = [child for child in element.children if isinstance(child, Tag) and child.name == "li"]
-    numbers = dict(zip(map(id, items), _numbers(element, items), strict=True))
+    numbers = dict(zip(map(id, items), _numbers(element, items, above), strict=True))
     blocks: list[Block] = []
     for child in element.contents:
+        number = numbers.get(id(child))
+        inside = replace(inside, number=number or inside.number)
         found = walk.blocks([child], inside)
         if id(child) in numbers:
-            found = _item(found, numbers[id(child)])
+            found = _item(found, number)
         blocks += found
     return blocks
 
@@ -47,14 +53,15 @@ def _item(blocks: list[Block], number: str | None) -> list[Block]:
     return [*blocks[:first], numbered, *blocks[first + 1 :]]
 
 
-def _numbers(element: Tag, items: list[Tag]) -> list[str | None]:
-    """What each item is called: "One", "A", None for bullets and for items that hold only an inner list."""
+def _numbers(element: Tag, items: list[Tag], above: str) -> list[str | None]:
+    """What each item is called: "One", "One, A", None for bullets and for items that hold only an inner list."""
     if element.name != "ol":
         return [None] * len(items)
     step = -1 if element.has_attr("reversed") else 1
     start = _whole(element.get("start"))
     at = start if start is not None else (len(items) if step < 0 else 1)
-    kind = str(element.get("type") or "1")
+    kind = str(element.get("type") or _STYLES[min(above.count(",") + 1 if above else 0, len(_STYLES) - 1)])
+    before = f"{above}, " if above else ""
     out: list[str | None] = []
     for item in items:
         value = _whole(item.get("value"))
@@ -62,7 +69,7 @@ def _numbers(element: Tag, items: list[Tag]) -> list[str | None]:
         if "nested-list-item" in (item.get("class") or ()):
             out.append(None)
             continue
-        out.append(_called(at, kind))
+        out.append(before + _called(at, kind))
         at += step
     return out
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from bs4 import NavigableString, Tag
 from bs4.element import PageElement
 
-from narrate.script import chats, figures, furniture, headings
-from narrate.script.parts import Block, Line, Place, Walk, join, sign
+from narrate.script import chats, embeds, figures, furniture, headings
+from narrate.script.parts import Block, Line, Place, Walk, join
 
 #: A line that is only a drawn rule.
 _RULE = re.compile(r"[\s*＊⁂•·~_=\-–—#.◆❖]{0,80}\Z")
@@ -53,21 +53,23 @@ def from_lines(lines: list[Line], place: Place) -> list[Block]:
 
 def _paragraph(lines: list[Line], place: Place) -> list[Block]:
     out: list[Block] = []
+    pictures: list[Block] = []  # those that stand among words
     for line in _unwrapped(lines):
         if line.pictures and not line.written:
             out += figures.named(line, place)
             continue
         if not line.written and any(left.name for left in line.left):
-            names = " and ".join(left.name for left in line.left if left.name)
-            out.append(sign("[embedded]", f"Embedded: {names}.", place, *line.left))
+            out.append(embeds.named([left.name for left in line.left if left.name], place, *line.left))
             continue
         if line.written and _RULE.match(line.written):
             drawn = _DRAWN.search(line.written)
             out.append(Block(kind="rule" if drawn else "nothing", line=_without_text(line), place=place))
         else:
-            out += chats.read_line(line, place)
+            text, shown = figures.apart(line)
+            out += chats.read_line(text, place)
+            pictures += figures.named(shown, place)
     said = [i for i, block in enumerate(out) if block.kind == "line"]
-    return [_as_paragraph(block) if said and i == said[-1] else block for i, block in enumerate(out)]
+    return [_as_paragraph(block) if said and i == said[-1] else block for i, block in enumerate(out)] + pictures
 
 
 def _as_paragraph(block: Block) -> Block:

@@ -115,6 +115,7 @@ class Place:
     speaker: str | None = None
     quote_depth: int = 0
     list_depth: int = 0
+    number: str = ""  # of the ordered item that this stands in, "Two" or "Two, A"
     is_note: bool = False  # inside a footnote
     is_hidden: bool = False  # inside a spoiler, a collapsible or code: no heading there is a chapter (A5)
     is_heading_free: bool = False  # nothing here is a chapter: an answer, a footnote
@@ -158,6 +159,7 @@ class Block:
     place: Place = field(default_factory=Place)
     lead: str = ""
     tail: str = ""
+    ending: str = "."  # the stop said where the text has none; flow.py decides
     heading: Heading | None = None
     start: Start | None = None  # the block begins a chapter
     note: Note | None = None  # kind "note": the note itself, standing where its page has it

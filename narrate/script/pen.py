@@ -15,9 +15,12 @@ from narrate.script.parts import Left, Line, Mark, Picture
 from narrate.script.visible import clean
 
 #: Letters and digits in one run that no voice can say, unless they belong to an address.
-_RUN = re.compile(r"(?<!\S)(?!\S*(?:://|www\.))\S*?([^\W_]{60,})\S*")
+_RUN = re.compile(r"(?<!\S)(?!\S*(?:://|www\.))\S*?([^\W_]{60,}|[^\W_]{0,40}([^\W\d_])\2{19,}[^\W_]*)\S*")
 _ORDINAL = re.compile(r"(?:th|st|nd|rd)\b")
 
+
+#: What stands before a decided reading without a space: said, they are two words.
+_APART = frozenset(":;,.!?)")
 
 #: Stands between a formula and letters that touch it: no space, yet two words.
 JOINER = "\u2060"
@@ -74,7 +77,7 @@ class Pen:
         if not self._gap and words[0].isalnum() and not raw[0].isspace():
             self._part_from_formula()
         at = 0
-        for run in _RUN.finditer(words) if len(words) >= 60 else ():
+        for run in _RUN.finditer(words) if len(words) >= 20 else ():
             self._put(words[at : run.start(1)])
             self._put_run(run[1])
             at = run.end(1)
@@ -101,9 +104,9 @@ class Pen:
 
     def fix(self, written: str, said: str, rule: str, tex: str | None = None) -> None:
         """Text whose reading is decided: `said` is spoken for `written`, which is not empty."""
-        if self._last.isalnum() and not self._gap and said[:1].isalnum():
+        if not self._gap and said[:1].isalnum() and (self._last.isalnum() or self._last in _APART):
+            written = JOINER + written if rule == "math" and self._last.isalnum() else written
             said = " " + said
-            written = JOINER + written if rule == "math" else written
         if not said and self._gap and self._length:  # nothing is said: the space before goes too
             written = " " + written
             self._gap = False

@@ -19,7 +19,7 @@ _SENTENCE_END = re.compile(r"[.?!…][\"'”’)]*\s+\S")
 def read(element: Tag, place: Place, walk: Walk) -> list[Block]:
     """<blockquote>. A tweet's quote is announced as one."""
     role = place.role if place.is_note else "quote"
-    blocks = walk.blocks(element.contents, replace(place, role=role, quote_depth=place.quote_depth + 1))
+    blocks = walk.blocks(element.contents, replace(place, role=role, quote_depth=place.quote_depth + 1, number=""))
     if place.is_note or place.quote_depth > 1 or not any(block.is_said for block in blocks):
         return blocks
     if "twitter-tweet" in (element.get("class") or ()):

@@ -61,11 +61,14 @@ SIGNS = {
 _TOKEN = re.compile(
     r"</?(?P<tag>[a-zA-Z][\w-]*)\s*/?>|(?P<word>[^\W\d_]+)|(?P<number>\d+(?:\.\d+)*)|(?P<empty>\(\))|(?P<space>\s+)|(?P<sign>"
     + "|".join(re.escape(sign) for sign in SIGNS)
-    + r")|(?P<pause>[,;:.](?=\s|$))|(?P<dot>\.)|(?P<rest>.)",
+    + r")|(?P<dot>\.(?!\s|$)|(?<=\s)\.(?=\s))|(?P<pause>[,;:.])|(?P<rest>.)",
     re.S,
 )
 #: Signs that prose rules don't know as code.
-_CODE = re.compile(r"[{}\[\]&\\;@#$~`*]|->|=>|<-|::|:=|==|!=|\+\+|&&|\|\||[<>][^\s\w]|[^\s\w)][<>]|</?[a-z]+>|^[<>|]$")
+_CODE = re.compile(
+    r"[{}\[\]&\\;@#$~`*]|->|=>|<-|::|:=|==|!=|\+\+|&&|\|\||[<>][^\s\w]|[^\s\w)][<>]|</?[a-z]+>|^[<>|]$|\s\.\s"
+)
+_BRACKETED = re.compile(r"\[\s*([^\W\d_]+)\s*\]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -73,6 +76,9 @@ def say(code: str) -> str | None:
     """`"[a] -> Bool"` -> "a arrow Bool"; "" when it is too much to say; None when prose rules read it well."""
     if not _CODE.search(code) or "://" in code:
         return None
+    alone = _BRACKETED.fullmatch(code)
+    if alone:
+        return f"{spoken.read(alone[1]).spoken} in brackets"
     words: list[str] = []
     n_signs = 0
     for found in _TOKEN.finditer(code):

@@ -82,12 +82,12 @@ def _rewrites(block: Block) -> tuple[list[Rewrite], list[Left]]:
             left.append(Left(what="long run", text=rewrite.before, why="too long to say in one go"))
             after = f" a passage of {cardinal(len(rewrite.before))} characters, which is in the notes "
             rewrite = replace(rewrite, after=after)
-        elif "foreign" in rewrite.rule or "script" in rewrite.rule:
+        elif rewrite.rule == "foreign script":
             left.append(Left(what="foreign script", text=rewrite.before, why="the voice doesn't speak it"))
         rewrites.append(rewrite)
     if block.lead:
         rewrites.insert(0, Rewrite(start=0, end=0, rule="announcement", before="", after=block.lead))
-    tail = _stop(reading.spoken) + block.tail
+    tail = _stop(reading.spoken, block.ending) + block.tail
     if tail:
         end = len(line.written)
         if rewrites and rewrites[-1].end == end:
@@ -97,10 +97,22 @@ def _rewrites(block: Block) -> tuple[list[Rewrite], list[Left]]:
     return rewrites, left
 
 
-def _stop(said: str) -> str:
-    """The stop that a heading, an item or a line lacks, so that its voice falls."""
+#: Whatever follows, a text that ends so isn't over.
+_RUNS_ON = (
+    *(" nor", " the", " a", " an", " whereas", " because", " if", " than", " into", " whose"),
+    *(" such as", " that is", " for example"),
+)
+
+
+def _stop(said: str, ending: str) -> str:
+    """The stop that a heading, an item or a line lacks, so that the voice falls; where it goes on, what says so."""
     bare = said.rstrip("\"')”’ ")
-    return "." if bare and bare[-1].isalpha() and not bare.endswith((" and", " or", " but")) else ""
+    if not bare or not bare[-1].isalpha():
+        return ""
+    words = f" {bare.lower()}"
+    if ending != ".":
+        return ending
+    return "" if words.endswith((" and", " or", " but")) else "," if words.endswith(_RUNS_ON) else "."
 
 
 def _stretches(written: str, rewrites: Sequence[Rewrite]) -> Iterator[Stretch]:

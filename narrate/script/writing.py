@@ -17,9 +17,11 @@ from narrate.script import (
     chapters,
     dialogues,
     figures,
+    flow,
     frame,
     furniture,
     handmade,
+    listings,
     notes,
     quotes,
     references,
@@ -155,7 +157,8 @@ def _glossary(post: Post, options: ScriptOptions) -> list[Block]:
 def _announced(found: list[Block]) -> list[Block]:
     """The blocks of one text with what surrounds it set apart and its bounds announced."""
     found = transcripts.assign(references.sift(furniture.sift(handmade.adopt(found))))
-    return quotes.announce(figures.count_runs(dialogues.name_changes(found)))
+    found = listings.brief(found)
+    return flow.mark(quotes.announce(figures.count_runs(dialogues.name_changes(found))))
 
 
 def _arranged(found: list[Block], options: ScriptOptions) -> list[Block]:
