@@ -118,6 +118,12 @@ def _author_of(at: Service, slug: str, url: str) -> Author:
     return mine
 
 
+def _who_spoke(session: Session, slug: str) -> Author | None:
+    """The author with this address among those who said something, though nothing of theirs is here."""
+    spoke = (Author(name=said.name, url=said.author) for said in consents.list_consents(session))
+    return next((author for author in spoke if author.slug == slug), None)
+
+
 def _page(
     request: Request,
     slug: str,
@@ -134,7 +140,7 @@ def _page(
         raise problem(404, "not-found", "Not found", "There is no author at this address.")
     at = service(request)
     with at.store.begin() as session:
-        who = listings.find_author(session, slug)
+        who = listings.find_author(session, slug) or _who_spoke(session, slug)
         episodes, following = listings.ready_episodes(session, cursor, _PAGE, slug)
         stands = consents.find(session, author_id(who)) if who else None
     return show(
