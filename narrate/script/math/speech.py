@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from narrate.script.math.applications import is_applied, is_divergence, read_application
 from narrate.script.math.facts import Facts
 from narrate.script.math.fences import is_interval_like, read_fence, read_interval
-from narrate.script.math.quotients import read_fraction, simple_fraction
 from narrate.script.math.grids import read_grid
 from narrate.script.math.operators import is_function, read_expectation_sign, read_operator, read_quantifier
 from narrate.script.math.ornaments import read_accent, read_root, read_stack
 from narrate.script.math.pieces import Manner, Piece, join, number_words
 from narrate.script.math.prose import money, say_prose
+from narrate.script.math.quotients import read_fraction, simple_fraction
 from narrate.script.math.scripts import read_script
 from narrate.script.math.signs import glyph_of, kind_of, symbol_of, take_sign
 from narrate.script.math.symbols import CHARACTERS
