@@ -21,6 +21,7 @@ _LATIN = {
     r"w\.r\.t\.?|wrt": "with respect to", r"w\.p\.": "with probability", r"s\.t\.": "such that",
     r"[Ii]\.[Ii]\.[Dd]\.?": "IID", r"[Vv]s\.?": "versus", r"w/r/t": "with respect to", r"et\. al\.?": "et al",
     r"e\.?g(?=[, ])": "for example", r"i\.?e(?=[, ])": "that is", r"[Gg]ov't": "government",
+    r"EG(?= [a-z\"'])": "For example",
     r"[Ww]\.?l\.?o\.?g\.?": "without loss of generality",
 }  # fmt: skip
 #: These may end a sentence, and then the stop stays.
@@ -149,7 +150,14 @@ _numbered_words = "|".join(sorted(_NUMBERED, key=len, reverse=True))
 
 RULES = (
     rule("circa", r"\b(?:c\.|ca\.) ?(\d{3,4})\b(?!,\d)", lambda m: f"circa {numerals.year(int(m[1]))}", needs="."),
+    rule(
+        "latin abbreviation",
+        r"(?<![\w.'])(?:(?P<i>i\.e)|e\.g)\.(?=[A-Za-z]{2})",
+        lambda m: "that is " if m["i"] else "for example ",
+        needs=".",
+    ),
     _alternatives("latin abbreviation", _LATIN),
+    rule("abbreviation", r"\b(esp|incl|excl)\.(?=\s+\w)", lambda m: _CLOSING[m[1]], needs="."),
     rule("abbreviation", rf"\b({_closing})\.{_GOES_ON}", lambda m: _CLOSING[m[1]], needs="."),
     rule("abbreviation", rf"\b({_closing})(?=\.)", lambda m: _CLOSING[m[1]], needs="."),
     rule("abbreviation", r"\betc\b(?!\.)", "et cetera", needs="c"),

@@ -44,7 +44,26 @@ def _times(found: re.Match[str]) -> str:
     return f"{said}{more} {'x' if found['x'] in 'xX' else 'times'}"
 
 
-def _big(found: re.Match[str]) -> str:
+#: "Scenario 1B", "1A or 1B", "1B: ...": the second of some things, not a billion.
+_LABELLED = re.compile(
+    r"\b(?:gamble|scenario|option|figure|fig|table|part|case|question|problem|step|section|experiment|phase|appendix|"
+    r"exhibit|exercise|lemma|theorem|claim|group|room|apartment|unit|class|type|item|study)s? \Z",
+    re.I,
+)
+
+
+def _is_label(found: re.Match[str]) -> bool:
+    if found["m"] not in ("B", "M") or not re.fullmatch(r"\d{1,2}[BM]", found[0]):
+        return False
+    text = found.string
+    opens = not text[: found.start()].strip() and text[found.end() : found.end() + 1] in (":", ".", ")")
+    before = text[max(0, found.start() - 16) : found.start()]
+    return opens or bool(_LABELLED.search(before)) or bool(re.search(rf"(?<!\w){found['a']}A(?!\w)", text))
+
+
+def _big(found: re.Match[str]) -> str | None:
+    if _is_label(found):
+        return None
     return f"{say_range(found)} {MAGNITUDES[found['m']]}"
 
 

@@ -1,6 +1,9 @@
-"""Emoticons and emoji are seen, not said: they are dropped, each with its rewrite."""
+"""Emoticons and emoji are seen, not said: dropped, each with its rewrite, unless one is all that somebody says."""
 
 from __future__ import annotations
+
+import re
+import unicodedata
 
 from narrate.script.spoken.rule import rule
 
@@ -14,6 +17,12 @@ _EMOJI = (
     "\u2716\u2721-\u274b\u274d-\u2767\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa"
 )
 
+
+def _named(found: re.Match[str]) -> str:
+    """All that somebody answered, "[Ann: 👍]"."""
+    return unicodedata.name(found[1], "").lower().removesuffix(" sign")
+
+
 RULES = (
     rule("emoticon", r"(?<=\bI )<3(?= )", "love", needs="<"),
     rule(
@@ -22,5 +31,6 @@ RULES = (
         "",
         needs=":;=8xX<^oO-¯\\T",
     ),
+    rule("emoji", rf"(?<=\w: )([{_EMOJI}])[{_EMOJI}\U0001f3fb-\U0001f3ff]*(?=[\])]|$)", _named, needs=":"),
     rule("emoji", rf" ?[{_EMOJI}\u20e3]+", "", needs=""),
 )

@@ -18,6 +18,8 @@ _EXTENSIONS = (
     "|sql|"
     "conf|env|lock|hs|ml|lua|swift|kt|scala|r|epub|mobi|pt|ckpt|safetensors|bin|dat|db"
 )
+#: A member of the forum, "Ann_Author".
+_NAME_OF_PERSON = re.compile(r"[A-Z][a-z]+(?:_[A-Z][a-z]+)+")
 #: Languages and products whose marks are part of the name.
 _NAMES = {
     "C++": "C plus plus", "C#": "C sharp", "F#": "F sharp", "J#": "J sharp", "G++": "G plus plus",
@@ -83,6 +85,8 @@ def _say_member(found: re.Match[str]) -> str | None:
 
 
 def _say_code(found: re.Match[str]) -> str:
+    if _NAME_OF_PERSON.fullmatch(found[0]):
+        return found[0].replace("_", " ")
     return say_identifier(found[0])
 
 

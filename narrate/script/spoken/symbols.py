@@ -71,11 +71,17 @@ def _greek(found: re.Match[str]) -> str:
     return " ".join(GREEK[char] for char in found[0])
 
 
+#: "the $ sign"
+CURRENCY = {"$": "dollar", "£": "pound", "€": "euro", "¢": "cent"}
+
+
 def _name(found: re.Match[str]) -> str | None:
     """The last word on a character: a letter stays, a known sign is named, any other mark is passed over."""
     char = found[0]
     if char.isalpha():
         return None
+    if char in CURRENCY and re.match(r" (?:sign|symbol|amount|value|cost|figure)s?\b", found.string[found.end() :][:9]):
+        return CURRENCY[char]
     if char in _NAMES:
         return f" {_NAMES[char]} " if char in _RELATIONS else _NAMES[char] or _gap(found)
     if unicodedata.category(char) in ("Mn", "Me", "Cf", "Mc"):
@@ -146,6 +152,9 @@ SIGNS = (
         needs="-−–",
     ),
 )
+#: "4 - idk if ...": what is said of number four.
+_NUMBERED = re.compile(rf"\(?\d{{1,2}}\)? - {GAP}+(?: [A-Za-z']+){{2}}")
+
 MORE_SIGNS = (
     rule("symbol", r"Σ ?(?=[a-zP]\w?[(\ue000]|_)", "the sum of ", needs="Σ"),
     rule("symbol", r"\{[^{}|\n]{1,40}(?P<n> ?\| ?)", " such that ", needs="{", group="n"),
@@ -158,7 +167,7 @@ MORE_SIGNS = (
         "minus",
         rf"(?<=[\d)\]{GAP}]) - (?=[\d(\[{GAP}])|(?<=\b[A-Za-z]) - (?=[\dA-Za-z]\b|{GAP})|(?<=[\d{GAP}]) - "
         rf"(?=[A-Za-z]\b)|(?<=\b[b-zB-HJ-Z]) - (?=[\d(])|(?<=\b[a-z])-(?=\d)",
-        " minus ",
+        lambda m: " – " if m.start() < 4 and _NUMBERED.match(m.string) else " minus ",
         needs="-–",
     ),
     rule("sign", rf"(?<={_OPERAND})\+\+", " plus plus", needs="+"),

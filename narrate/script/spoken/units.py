@@ -75,7 +75,19 @@ _TIGHT = _alternation(_SHY & set(UNITS) - {"us", "pc", "cal", "IU", "B", "K", "A
 _LOOSE_UNITS = "m g s h W V L mi ms min sec ft oz ly Mb Gb mo gal cal IU AU ha kt Mt"
 _LOOSE = _alternation(_LOOSE_UNITS.split())
 
+#: Where "1s" is no second.
+_BITS = re.compile(r"\b(?:0s|zeros|bits?|binary|strings?)\b|number of 1s")
+
+
+def _bits(found: re.Match[str]) -> str | None:
+    """`"all the 0s and 1s"`; "1s" is a second elsewhere."""
+    if not _BITS.search(found.string) or re.match(r" (?:later|ago|delay|latency|timeout)", found.string[found.end() :]):
+        return None
+    return "ones" if found[1] == "1" else "zeros"
+
+
 RULES = (
+    rule("digits", r"(?<![\w.,$:-])([01])s(?![\w'])", _bits, needs="01"),
     rule(
         "unit",
         r"(?<=\d(?:st|nd|rd|th) )(min|sec|hr|yr|wk)\b(?:\.(?=\s+[a-z]))?",

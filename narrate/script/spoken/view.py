@@ -27,6 +27,7 @@ _SAME = {
     **dict.fromkeys("∶", ":"),
     **dict.fromkeys("∼～", "~"),
     **dict.fromkeys("∣", "|"),
+    **dict.fromkeys("º˚", "°"),
     **dict.fromkeys("∗", "*"),
     **dict.fromkeys(
         "\u2008\u2007\u2009\u200a\u2002\u2003\u2004\u2005\u2006\u202f\u205f\u3000\u00a0\u1680\u2028\u2029", " "

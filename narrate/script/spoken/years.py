@@ -57,7 +57,13 @@ def _two(digits: str) -> str:
     return f"oh {numerals.cardinal(digits)}" if digits[0] == "0" else numerals.cardinal(digits)
 
 
+_CITED = re.compile(r"\b(?!The|In|By|Of|Early|Late|Mid|Since|Pre|Post)(?:[A-Z][a-z]+|et al\.?),? \Z")
+
+
 def _decade(found: re.Match[str]) -> str:
+    """ "the 1990's"; but "Cotra 2020's anchors" are those of a paper."""
+    if "'" in found[0] and _CITED.search(found.string, max(0, found.start() - 20), found.start()):
+        return numerals.year(int(found[1])) + "'s"
     return plural(numerals.year(int(found[1])))
 
 
