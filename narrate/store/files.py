@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import obstore
@@ -30,10 +31,16 @@ def open_files(url: str | None, home: Path) -> Files:
 
 
 def drop(files: ObjectStore, paths: Iterable[str]) -> None:
-    """Delete these files, where they are still there. Raises StorageError when one can't be."""
+    """Delete these files, where they are still there, and folders of posts that they leave empty.
+
+    Raises StorageError when one can't be deleted.
+    """
     for path in paths:
         try:
             obstore.delete(files, path)
+            if isinstance(files, LocalStore) and path.startswith("recordings/"):
+                with suppress(OSError):  # others are in it
+                    (Path(str(files.prefix)) / path).parent.rmdir()
         except FileNotFoundError:
             continue
         except (BaseError, OSError) as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, union
+from sqlalchemy import Text, and_, cast, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from narrate.errors import UsageError
@@ -57,7 +57,9 @@ def find_author(session: Session, slug: str) -> Author | None:
     row = session.execute(select(BylineRow.name, BylineRow.url).where(BylineRow.author == slug).limit(1)).first()
     if row is not None:
         return Author(name=row.name, url=row.url)
-    return next((author for _, _, author in _authors_in_queue(session) if author.slug == slug), None)
+    if slug.startswith("name:"):
+        return None  # without a profile nothing tells one from another
+    return next((author for _, _, author in _authors_in_queue(session, slug) if author.slug == slug), None)
 
 
 def keys_by(session: Session, author: Author) -> tuple[Sequence[PostKey], Sequence[PostKey]]:
@@ -67,7 +69,7 @@ def keys_by(session: Session, author: Author) -> tuple[Sequence[PostKey], Sequen
     open_states = ("waiting", "held", "refused")
     queued = [
         PostKey.parse(key)
-        for key, state, named in _authors_in_queue(session)
+        for key, state, named in _authors_in_queue(session, author.slug)
         if state in open_states and named.slug == author.slug
     ]
     return episodes, queued
@@ -84,9 +86,13 @@ def count_finished(session: Session, since: datetime) -> int:
     return session.scalar(select(func.count()).select_from(PostRow).where(PostRow.ready_at >= since)) or 0
 
 
-def _authors_in_queue(session: Session) -> Iterator[tuple[str, str, Author]]:
-    rows: Any = session.execute(select(QueueRow.key, QueueRow.state, QueueRow.authors).order_by(QueueRow.key))
-    for key, state, authors in rows:
+def _authors_in_queue(session: Session, slug: str) -> Iterator[tuple[str, str, Author]]:
+    """(key, state, author) of the queue's posts, at least of all by this author: the database sorts out most others."""
+    wanted: Any = select(QueueRow.key, QueueRow.state, QueueRow.authors).order_by(QueueRow.key)
+    if not slug.startswith("name:"):
+        profile = f"/users/{slug.rpartition(':')[2]}"
+        wanted = wanted.where(func.lower(cast(QueueRow.authors, Text)).contains(profile, autoescape=True))
+    for key, state, authors in session.execute(wanted):
         for name, url in authors:
             yield key, state, Author(name=name, url=url)
 

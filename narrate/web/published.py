@@ -76,6 +76,7 @@ def episode(request: Request, key: str) -> Response:
     except (OSError, ValueError):  # a name that no file can have
         is_there = False
     if not is_there:
+        withdrawn.check(slug, anew=True)
         raise HTTPException(404, "no such episode")
     if ":" in name:
         return RedirectResponse(f"/episodes/{slug}.html")
@@ -91,14 +92,14 @@ class Withdrawn:
         self._reasons: Mapping[str, str] = {}
         self._read_at_s = float("-inf")
 
-    def check(self, slug: str) -> None:
-        """Raises 410 when the post with this slug was withdrawn."""
-        if reason := self._known().get(slug):
+    def check(self, slug: str, *, anew: bool = False) -> None:
+        """Raises 410 when the post with this slug was withdrawn. `anew`: by what the rows say this moment."""
+        if reason := self._known(anew).get(slug):
             raise gone(reason)
 
-    def _known(self) -> Mapping[str, str]:
+    def _known(self, anew: bool) -> Mapping[str, str]:
         with self._lock:
-            if self._clock() - self._read_at_s > _MEMORY_S:
+            if anew or self._clock() - self._read_at_s > _MEMORY_S:
                 with self._store.begin() as session:
                     self._reasons = {w.key.slug: w.reason for w in list_withdrawals(session)}
                 self._read_at_s = self._clock()
@@ -114,9 +115,16 @@ class SiteFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         parts = Path(path).parts
-        if self._withdrawn is not None and len(parts) > 1 and parts[0] in ("media", "episodes"):
-            await run_in_threadpool(self._withdrawn.check, parts[1].removesuffix(".html"))
-        return await super().get_response(path, scope)
+        if self._withdrawn is None or len(parts) < 2 or parts[0] not in ("media", "episodes"):
+            return await super().get_response(path, scope)
+        slug = parts[1].removesuffix(".html")
+        withdrawn = self._withdrawn
+        await run_in_threadpool(withdrawn.check, slug)
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException:
+            await run_in_threadpool(lambda: withdrawn.check(slug, anew=True))
+            raise
 
     def file_response(
         self, full_path: os.PathLike[str] | str, stat_result: os.stat_result, scope: Scope, status_code: int = 200

@@ -48,11 +48,11 @@ def send(request: Request, member: Signed, url: Annotated[str, Form(max_length=_
     except NarrateError as error:
         return _page(request, url, wrong=str(error), see=getattr(error, "url", None), status=of_error(error).status)
     entry = submitted.entry
-    if entry.state in ("done", "taken"):
-        return RedirectResponse(f"/episodes/{entry.key}" if has_episode(at, submitted) else "/account", 303)
+    if has_episode(at, submitted):
+        return RedirectResponse(f"/episodes/{entry.key}", 303)
     if entry.state == "waiting":
         return RedirectResponse(f"/submitted/{entry.key}?new={int(submitted.new)}", 303)
-    status = {"held": 200, "withdrawn": 410}.get(entry.state, 422)
+    status = {"held": 200, "taken": 200, "done": 200, "withdrawn": 410}.get(entry.state, 422)
     return _page(request, url, preview=preview_of(at, url), submitted=True, status=status)
 
 

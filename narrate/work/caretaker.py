@@ -86,8 +86,9 @@ class Caretaker:
             left = withdrawn_files(session)
             if not left:
                 return 0
-            sites = [site.name for site in list_sites(session)]
+            known = [site.name for site in list_sites(session)]
             in_use = known_takes(session, [p.removeprefix(TAKE) for p in left if p.startswith(TAKE)])
+        sites = [name for name in known if self._home.site_folder(name).exists()]
         for name in sites:
             self._home.publish(name)  # feeds and lists first: they must never name what is gone
         for name in sites:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import feedparser
@@ -12,6 +13,7 @@ from bs4 import BeautifulSoup
 
 from narrate.samples.forum import ForumData, RunningForum
 from narrate.store import consents, lineup, votes
+from narrate.store.audit import list_notes
 from narrate.store.withdrawals import withdraw
 from tests.candidates import a_candidate, a_key
 from tests.forum_posts import IDS, a_post
@@ -94,8 +96,12 @@ def test_an_entry_shows_place_length_date_and_why(place: Place) -> None:
 
 def test_a_visitor_is_led_to_sign_in_and_back(place: Place) -> None:
     found(place, 1)
-    link = place.visitor().page("/queue").select_one(".vote a")
-    assert link["href"] == f"/sign-in?next=/queue%3Flane%3Drecent%2523{a_key(1).slug}"
+    visitor = place.visitor()
+    way = visitor.page("/queue").select_one(".vote a")["href"]
+    assert visitor.fill(way, "/sign-in", email=ADA).status_code == 200
+    answer = visitor.fill(place.link(), "/sign-in/link")
+    assert str(answer.url) == f"{place.url}/queue?lane=recent#{a_key(1).slug}"
+    assert soup(answer).select_one(".vote form")
 
 
 def test_pages_of_the_queue_follow_one_another(place: Place) -> None:
@@ -188,6 +194,32 @@ def test_a_vote_needs_a_member_and_a_page_of_ours(place: Place) -> None:
     found(place, 1)
     assert place.visitor().post(f"/queue/{a_key(1)}/vote", data={"n": 1}).status_code == 401
     assert place.member().post(f"/queue/{a_key(1)}/vote", data={"n": 1}).status_code == 403
+
+
+def test_two_hundred_votes_of_one_member_at_once_add_up(tmp_path: Path, forum: RunningForum) -> None:
+    with visiting(tmp_path / "busy", lesswrong_url=forum.url, limit_votes="1000/hour", new_member_share=1.0) as place:
+        for n in range(1, 6):
+            found(place, n)
+        member = place.member()
+        csrf = member.page("/queue").select_one("input[name=csrf]")["value"]
+        cookies = dict(member.cookies)
+
+        def cast(i: int) -> int:
+            with httpx.Client(base_url=place.url, cookies=cookies, trust_env=False, timeout=60) as client:
+                form = {"csrf": csrf, "n": str(i * 7 % 8)}
+                return client.post(f"/queue/{a_key(1 + i % 5)}/vote", data=form).status_code
+
+        with ThreadPoolExecutor(20) as pool:
+            statuses = list(pool.map(cast, range(200)))
+        assert set(statuses) <= {303, 422}
+        with place.store.begin() as session:
+            (who,) = {note.actor for note in list_notes(session, actions=["vote"])}
+            mine = votes.votes_of(session, who)
+            spent = 100 - votes.budget(session, who, place.clock()).points_left
+            assert spent == sum(n * n for n in mine.values()) <= 100
+            assert [lineup.find(session, a_key(n)).votes for n in range(1, 6)] == [
+                mine.get(str(a_key(n)), 0) for n in range(1, 6)
+            ]
 
 
 def test_nobody_sees_who_voted(place: Place) -> None:
