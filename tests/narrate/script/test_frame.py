@@ -40,8 +40,8 @@ def test_the_opening_says_what_is_known(fields: dict[str, Any], line: str, post_
 def test_a_title_of_a_hundred_characters_is_said_whole_and_a_longer_one_is_cut(post_of: Callable[..., Post]) -> None:
     title = ("On the many uses of very long titles " * 4)[:99].rstrip()
     assert opening(post_of("<p>x</p>", title=title)).startswith(title + ", by")
-    spelled = opening(post_of("<p>x</p>", title="[AN #132]: " + title))  # "A N number one hundred thirty-two"
-    assert spelled.startswith(f"[AN #132]: {title}, by Ann Author, May 2010.")
+    spelled = opening(post_of("<p>x</p>", title="[AN #132]: " + title[:73]))  # "A N number one hundred thirty-two"
+    assert spelled.startswith(f"[AN #132]: {title[:73]}, by Ann Author, May 2010.")
     assert len(read(spelled).spoken) <= MAX_OPENING_CHARS
     endless = opening(post_of("<p>x</p>", title="On and on " * 50))
     assert len(endless) <= MAX_OPENING_CHARS
