@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement
 
 from narrate.script import (
@@ -35,7 +35,7 @@ from narrate.script import (
 )
 from narrate.script.parts import Block, Handler, Line, Place, join
 from narrate.script.pen import Pen
-from narrate.script.visible import BREAKING, UNSEEN
+from narrate.script.visible import BREAKING, TEXT, UNSEEN, is_hidden
 
 #: Class -> handler. Classes are asked before tags.
 BY_CLASS: dict[str, Handler] = {
@@ -199,6 +199,8 @@ class Reader:
             return footnotes.read_item(element, place, self, *self._index.elements[id(element)])
         if formulas.is_formula(element):
             return paragraphs.from_nodes([element], place, self)
+        if is_hidden(element):
+            return collapsibles.read_hidden(element, place, self)
         for name in element.get("class") or ():
             if name in BY_CLASS:
                 return BY_CLASS[name](element, place, self)
@@ -237,7 +239,7 @@ def _flatten(root: Tag) -> None:
         kept = [
             node
             for node in element.descendants
-            if type(node) is NavigableString or (isinstance(node, Tag) and node.name in _INLINE_IN_TEXT)
+            if type(node) in TEXT or (isinstance(node, Tag) and node.name in _INLINE_IN_TEXT)
         ]
         element.clear()
         element.extend(kept)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bs4 import Tag
 
 from narrate.script.parts import Block, Left, Line, Place, Walk, cue, join, nothing
+from narrate.script.pen import Pen
 from narrate.script.visible import visible_text
 
 
@@ -27,6 +28,13 @@ def read_hidden(element: Tag, place: Place, walk: Walk) -> list[Block]:
     """`.conditionallyVisibleBlock.defaultHidden`: the page shows it only to readers who ask for it."""
     words = visible_text(element)
     return [nothing(Left(what="hidden text", text=words, why="the page hides it at first"))] if words else []
+
+
+def write_hidden(element: Tag, pen: Pen, walk: Walk) -> None:
+    """A hidden piece of a line; formulas and notes hide parts of their own."""
+    words = visible_text(element)
+    if words:
+        pen.leave(Left(what="hidden text", text=words, why="the page doesn't show it"))
 
 
 def _is_title(element: Tag) -> bool:

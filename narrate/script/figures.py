@@ -22,7 +22,7 @@ _NAME = re.compile(
     r"[\s_.:-]*(?:\d[\w .,:-]*)?|https?://\S*|\S{25,}|user'?s avatar|\W*)\Z",
     re.I,
 )
-_SELF_NAMED = re.compile(r"\W*(?:fig|image|picture|photo|table|source|credit)", re.I)
+_SELF_NAMED = re.compile(r"\W*(?:fig(?:ure)?|image|picture|photo(?:graph)?|table|source|credit)s?\b", re.I)
 UNDESCRIBED = "[image]"
 _EMOJI = re.compile(r"(?:emoji|wp-smiley|emoticon)", re.I)
 

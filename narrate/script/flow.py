@@ -11,8 +11,6 @@ from dataclasses import replace
 
 from narrate.script.parts import Block
 
-#: Shown things that a sentence may run around: "... a function of type / [code] / can only be ..."
-_DISPLAYS = frozenset({"cue", "caption", "row"})
 _STOPS = frozenset(",;:.?!…—–-")
 #: A sentence that ends with one of these before something shown runs on into it.
 _LEADING_WORDS = (
@@ -31,7 +29,7 @@ def mark(blocks: Sequence[Block]) -> list[Block]:
     runs_on = False  # whether the paragraph before runs on into this one
     for i, block in enumerate(blocks):
         if block.kind not in ("paragraph", "line") or not block.is_said or block.heading is not None:
-            runs_on = runs_on and (block.kind in _DISPLAYS or not block.is_said)
+            runs_on = runs_on and (_is_display(block) or not block.is_said)
             continue
         ending = "," if i in verse else _ending(blocks, i, runs_on)
         runs_on = ending == ","
@@ -52,9 +50,9 @@ def _ending(blocks: Sequence[Block], at: int, runs_on: bool) -> str:
     if _is_formula(following) and following.place.role == block.place.role:
         return ","
     last = block.line.written.rsplit(None, 1)[-1]
-    if following.kind in _DISPLAYS and last.lower() in _LEADS:
+    if _is_display(following) and last.lower() in _LEADS:
         return ","
-    after = next((b for b in blocks[at + 1 :] if b.is_said and b.kind not in _DISPLAYS), None)
+    after = next((b for b in blocks[at + 1 :] if b.is_said and not _is_display(b)), None)
     if after is None or after.kind not in ("paragraph", "line") or after.place.role != block.place.role:
         return "."
     begins_small = block.line.written[:1].islower() and not _is_formula(block)
@@ -64,6 +62,11 @@ def _ending(blocks: Sequence[Block], at: int, runs_on: bool) -> str:
 
 def _ends_with_address(block: Block) -> bool:
     return "://" in block.line.written.rsplit(None, 1)[-1]
+
+
+def _is_display(block: Block) -> bool:
+    """Shown things that a sentence may run around: "... a function of type / [code] / can only be ..."."""
+    return block.kind in ("caption", "row") or (block.kind == "cue" and block.line.written.startswith("["))
 
 
 def _opens_quote(block: Block, following: Block) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from bs4 import Tag
 
-from narrate.script.parts import Block, Left, Note, Place, Walk
+from narrate.script.parts import Block, Left, Note, Place, Walk, nothing
 from narrate.script.pen import Pen
 from narrate.script.visible import tidy, visible_text
 
@@ -42,12 +42,12 @@ def index(page: Iterable[Tag]) -> Index:
         if not _is_item(element):
             continue
         note_id = str(element.get("id") or element.get("data-footnote-id") or f"note{len(elements)}")
+        if any(note_id == known for known, _ in elements.values()):
+            note_id = f"{note_id} {len(elements)}"  # two notes of one name: both are notes
         number = str(element.get("data-footnote-index") or _position(element))
         elements[id(element)] = (note_id, number)
-        fragments[note_id] = note_id
-        if element.get("data-footnote-id"):
-            fragments["fn" + str(element["data-footnote-id"])] = note_id
-        fragments[note_id.removesuffix("-definition")] = note_id
+        for name in (note_id, note_id.removesuffix("-definition"), "fn" + str(element.get("data-footnote-id") or "")):
+            fragments.setdefault(name, note_id)
         for link in element.find_all("a"):
             fragments.setdefault(str(link.get("id") or link.get("name") or note_id), note_id)
             fragment = _fragment(link)
@@ -135,4 +135,6 @@ def read_item(element: Tag, place: Place, walk: Walk, note_id: str, number: str)
     inside = replace(place, role="aside", is_note=True, is_heading_free=True, list_depth=0, number="", quote_depth=0)
     number_mark = element.find(class_="footnote-number")
     body = walk.blocks([node for node in element.contents if node is not number_mark], inside)
+    if isinstance(number_mark, Tag) and (shown := visible_text(number_mark)):
+        body.append(nothing(Left(what="footnote mark", text=shown, why="the note's own number")))
     return [Block(kind="note", place=inside, note=Note(note_id=note_id, number=number, body=tuple(body)))]

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from narrate.records import Post, PostKind
+from narrate.script import spoken
 from narrate.script.numerals import cardinal
 from narrate.script.visible import tidy
 
 #: The opening takes at most 12 seconds, the closing 8, at 14 characters a second.
 MAX_OPENING_CHARS = 168
 MAX_CLOSING_CHARS = 112
+#: A title is never cut shorter.
+MIN_TITLE_CHARS = 20
 MACHINE = "Read by a machine."
 
 _KINDS: dict[PostKind, str] = {"question": "a question by ", "quick_take": "a quick take by "}
@@ -36,9 +39,23 @@ _COUNTED = {
 
 def opening(post: Post) -> str:
     """ "TITLE, by AUTHOR, LessWrong, May 2010. Read by a machine." """
-    about = _about(post)
-    room = MAX_OPENING_CHARS - len(about) - len(MACHINE) - 2
-    title = _cut(tidy(post.title), room)
+    about, title = _about(post, tidy(post.site)), tidy(post.title)
+    shorter = _opening(title, _about(post, ""))
+    if _over(_opening(title, about)) > 0 >= _over(shorter):
+        return shorter  # a whole title is worth more than the site's name
+    line, room = _opening(title, about), len(title)
+    while (over := _over(line)) > 0 and room > MIN_TITLE_CHARS:
+        room = max(room - over, MIN_TITLE_CHARS)
+        line = _opening(_cut(title, room), about)
+    return line
+
+
+def _over(line: str) -> int:
+    """How many spoken characters `line` has too many."""
+    return len(spoken.read(line).spoken) - MAX_OPENING_CHARS
+
+
+def _opening(title: str, about: str) -> str:
     if not title:
         return f"{about[:1].upper()}{about[1:]}. {MACHINE}" if about else MACHINE
     if not about:
@@ -49,11 +66,11 @@ def opening(post: Post) -> str:
     return f"{title}, {about}. {MACHINE}"
 
 
-def _about(post: Post) -> str:
+def _about(post: Post, site: str) -> str:
     """ "by AUTHOR, SITE, MONTH YEAR", as much of it as is known."""
     names = _names([tidy(author.name) for author in post.authors])
     by = _KINDS.get(post.kind, "by ")
-    parts = [by + names if names else "", tidy(post.site), _month(post.posted_at)]
+    parts = [by + names if names else "", site, _month(post.posted_at)]
     return ", ".join(part for part in parts if part)
 
 
@@ -78,7 +95,7 @@ def _cut(title: str, room: int) -> str:
     """`title` cut at a word so that the opening keeps its time."""
     if len(title) <= room:
         return title
-    head = title[: max(room, 20)]
+    head = title[:room]
     return head[: head.rfind(" ") if " " in head else None].rstrip(" ,;:–—-(") + "…"
 
 

@@ -9,7 +9,6 @@ from bs4 import NavigableString, Tag
 from bs4.element import PageElement
 
 from narrate.script.parts import Block, Left, nothing
-from narrate.script.visible import tidy
 
 #: Whole paragraphs that a blog's or a newsletter's machinery puts into a post.
 _LINE = re.compile(
@@ -46,19 +45,22 @@ def _left(block: Block) -> Block:
     return nothing(left, *block.line.left, pictures=block.line.pictures)
 
 
+_WORD = re.compile(r"[^\W_]")
+
+
 def is_contents(nodes: Iterable[PageElement]) -> bool:
     """Whether nodes hold nothing but links within the page, three or more: a table of contents."""
     links = 0
     for node in nodes:
         if isinstance(node, Tag):
             for text in node.find_all(string=True) if node.name != "a" else [node]:
-                if not tidy(text.get_text()):
+                if not _WORD.search(text.get_text()):
                     continue
                 link = text if isinstance(text, Tag) else text.find_parent("a")
                 if link is None or not str(link.get("href") or "").startswith("#"):
                     return False
                 links += 1
-        elif type(node) is NavigableString and tidy(node):
+        elif type(node) is NavigableString and _WORD.search(node):
             return False
     return links >= 3
 

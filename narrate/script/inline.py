@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from bs4 import NavigableString, Tag
+from bs4 import Tag
 from bs4.element import CData, PageElement
 
-from narrate.script import embeds, figures, footnotes, formulas, listings, scripts, strikes
+from narrate.script import collapsibles, embeds, figures, footnotes, formulas, listings, scripts, strikes
 from narrate.script.parts import Line, Walk
 from narrate.script.pen import Pen
+from narrate.script.visible import TEXT, is_hidden
 
 #: What an inline element writes; `write` is the way back to this table for its children.
 Inline = Callable[[Tag, Pen, Walk], None]
@@ -24,6 +25,13 @@ def unseen(element: Tag, pen: Pen, walk: Walk) -> None:
 
 def line_break(element: Tag, pen: Pen, walk: Walk) -> None:
     pen.new_line()
+
+
+def word_apart(element: Tag, pen: Pen, walk: Walk) -> None:
+    """<rt>, the reading above a character: a word of its own."""
+    pen.text(" ")
+    walk.write(element.contents, pen)
+    pen.text(" ")
 
 
 #: Class -> what is written. Classes are asked before tags.
@@ -51,6 +59,8 @@ BY_CLASS: dict[str, Inline] = {
 BY_TAG: dict[str, Inline] = {
     "a": footnotes.write_link,
     "br": line_break,
+    "rt": word_apart,
+    "rp": unseen,
     "code": listings.write_inline,
     "tt": listings.write_inline,
     "kbd": listings.write_inline,
@@ -86,8 +96,8 @@ def write(nodes: Iterable[PageElement], pen: Pen, walk: Walk) -> None:
     for node in nodes:
         if isinstance(node, Tag):
             write_element(node, pen, walk)
-        elif type(node) is NavigableString:
-            formulas.write_text(node, pen, walk)
+        elif type(node) in TEXT:
+            formulas.write_text(str(node), pen, walk)
         elif type(node) is CData:
             pen.text(node)
 
@@ -96,6 +106,8 @@ def write_element(element: Tag, pen: Pen, walk: Walk) -> None:
     for name in element.get("class") or ():
         if name in BY_CLASS:
             return BY_CLASS[name](element, pen, walk)
+    if is_hidden(element):
+        return collapsibles.write_hidden(element, pen, walk)
     if element.name in BY_TAG:
         return BY_TAG[element.name](element, pen, walk)
     return write(element.contents, pen, walk)

@@ -68,6 +68,8 @@ def _paragraph(lines: list[Line], place: Place) -> list[Block]:
             text, shown = figures.apart(line)
             out += chats.read_line(text, place)
             pictures += figures.named(shown, place)
+    if any(block.kind == "name" for block in out):
+        out = chats.assign(out)
     said = [i for i, block in enumerate(out) if block.kind == "line"]
     return [_as_paragraph(block) if said and i == said[-1] else block for i, block in enumerate(out)] + pictures
 

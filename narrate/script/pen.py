@@ -43,6 +43,7 @@ class Pen:
         self._marks: list[Mark] = []
         self._mark_gap = False  # white space stood before the last mark
         self._left: list[Left] = []
+        self._left_at = -1  # where the last thing left out stood
         self._pictures: list[Picture] = []
 
     @property
@@ -132,6 +133,7 @@ class Pen:
 
     def leave(self, left: Left) -> None:
         self._left.append(left)
+        self._left_at = self._length
 
     def picture(self, picture: Picture) -> None:
         self._pictures.append(picture)
@@ -158,8 +160,10 @@ class Pen:
     def _put(self, words: str) -> None:
         if not words:
             return
-        if self._mark_gap and self._marks[-1].at == self._length and words[0] in ".,;:!?)":
-            self._gap = False  # the space stood before the mark that is gone
+        if words[0] in ".,;:!?)" and (
+            (self._mark_gap and self._marks[-1].at == self._length) or self._left_at == self._length
+        ):
+            self._gap = False  # the space stood before what is gone
         if self._gap and self._length:
             self._parts.append(" ")
             self._length += 1

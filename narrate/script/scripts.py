@@ -26,10 +26,12 @@ _BASE = re.compile(r"(?:[A-Za-zα-ωΑ-Ω]|\d+|[kcmµn]?m|ft|in|sec|km|yd|mi)\Z"
 
 def write(element: Tag, pen: Pen, walk: Walk) -> None:
     """<sup>, <sub>."""
-    if element.find(["a", "img", "br", "math", "span"]) is not None and not _is_plain(element):
-        return walk.write(element.contents, pen)
     text = tidy(element.get_text())
     base = pen.last_word
+    if element.find(["a", "img", "br", "math", "span"]) is not None and not _is_plain(element):
+        if not _is_linked_mark(element, walk) or not _NUMBERS.match(text) or not _takes_note(base, pen.last):
+            return walk.write(element.contents, pen)
+        return pen.fix(_raised(text), "", "footnote mark")
     if not text:
         return None
     if element.name == "sup" and _NUMBERS.match(text) and _takes_note(base, pen.last):
@@ -52,6 +54,13 @@ def write(element: Tag, pen: Pen, walk: Walk) -> None:
 def _takes_note(base: str, last: str) -> bool:
     """Whether a raised number there is a footnote's: after a word or a stop, not after a variable, number or unit."""
     return not _BASE.match(base) if base else last not in (")", "]")
+
+
+def _is_linked_mark(element: Tag, walk: Walk) -> bool:
+    """`<sup><a href="#note1">1</a></sup>`, to a place on the page that isn't one of the notes already known."""
+    links = element.find_all("a")
+    here = [str(link.get("href") or "").rpartition("#")[2] for link in links if "#" in str(link.get("href") or "")]
+    return bool(here) and not any(fragment in walk.notes or fragment in walk.back_links for fragment in here)
 
 
 def _is_plain(element: Tag) -> bool:

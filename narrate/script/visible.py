@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from bs4 import NavigableString, Tag
-from bs4.element import PageElement
+from bs4.element import PageElement, RubyTextString  # type: ignore[attr-defined]  # newer than its types
 
 #: Tags that end a word: what stands before and after them are two words.
 BREAKING = frozenset({
@@ -14,6 +15,9 @@ BREAKING = frozenset({
     "legend", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot",
     "th", "thead", "tr", "ul",
 })  # fmt: skip
+
+#: Kinds of strings that are a page's text; the others are comments, styles, scripts.
+TEXT = (NavigableString, RubyTextString)
 
 #: Never seen by a reader of the page.
 UNSEEN = frozenset(
@@ -29,6 +33,17 @@ _SHAPELESS = dict.fromkeys(
     + [c for c in range(0x20) if chr(c) not in "\t\n\v\f\r"]
     + list(range(0x7F, 0xA0))
 )
+
+
+_NOT_SHOWN = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
+
+
+def is_hidden(element: Tag) -> bool:
+    """Whether an element itself says that it isn't shown."""
+    attributes = element.attrs
+    if not attributes:
+        return False
+    return "hidden" in attributes or ("style" in attributes and _NOT_SHOWN.search(str(attributes["style"])) is not None)
 
 
 def clean(text: str) -> str:
@@ -61,6 +76,6 @@ def visible_text(element: Tag) -> str:
                 continue
             space = [NavigableString(" ")] if node.name in BREAKING else []
             rest += [*space, *reversed(node.contents), *space]
-        elif type(node) is NavigableString:
-            parts.append(node)
+        elif type(node) in TEXT:
+            parts.append(str(node))
     return tidy("".join(parts))

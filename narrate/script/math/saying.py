@@ -57,12 +57,21 @@ _PLAIN_SCRIPT = re.compile(
 )
 
 
+def _grouped(typed: str) -> str:
+    """Scripts in marks that stand for braces, the ones within them too: 10^(10^100)."""
+
+    def group(found: re.Match[str]) -> str:
+        inside = found["bracket"] or found["brace"] or ""
+        return f"{found['mark']}\ue000{_grouped(inside) if inside else found['run'] or ''}\ue001"
+
+    return _PLAIN_SCRIPT.sub(group, typed)
+
+
 def say_text(plain: str) -> str | None:
     """Math typed as plain text, `P(A|B)`, `x_i`, `2^10`, `x^(n+1)` -> words; None when there is nothing to say."""
     typed = re.sub(r"\*\*(?=\S)", "^", plain)
-    grouped = _PLAIN_SCRIPT.sub(
-        lambda found: f"{found['mark']}\ue000{found['bracket'] or found['brace'] or found['run'] or ''}\ue001", typed
+    escaped = re.sub(
+        r"(?<!\\)[{}%#&$~]", lambda found: "\\sim " if found[0] == "~" else "\\" + found[0], _grouped(typed)
     )
-    escaped = re.sub(r"(?<!\\)[{}%#&$~]", lambda found: "\\sim " if found[0] == "~" else "\\" + found[0], grouped)
     said = say(escaped.replace("\ue000", "{").replace("\ue001", "}"))
     return said.spoken if said is not None and said.spoken else None

@@ -90,7 +90,9 @@ class Reader:
         is_subset = before in ("∈", "∉", "⊂", "⊆", "∪", "∖") or glyph_of(following) in ("∪", "∖")
         if isinstance(node, Fence) and is_subset and node.left in ("(", "[") and is_interval_like(node):
             return read_interval(self, node), 1
-        if isinstance(node, Fence) and (len(items) == 1 or glyph_of(following) in ("/", "∕")):
+        if isinstance(node, Fence) and (
+            len(items) == 1 or (glyph_of(following) in ("/", "∕") and (not at or _is_break(items[at - 1])))
+        ):
             piece = self.node(node, manner)
             words = piece.words[2:] if piece.words[:2] == ("the", "quantity") else piece.words
             return Piece(words, factor="letter", open_end=piece.open_end, has_relation=piece.has_relation), 1

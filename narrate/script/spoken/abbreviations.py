@@ -60,15 +60,17 @@ _WEB = {
     "IANAL": "I am not a lawyer", "FTFY": "fixed that for you", "LMK": "let me know",
     "ICYMI": "in case you missed it", "ISTM": "it seems to me", "IME": "in my experience",
     "ELI5": "explain like I'm five", "AFAIR": "as far as I remember", "AIUI": "as I understand it",
-    "WLOG": "without loss of generality", "ASAP": "as soon as possible", "TLDR": "TL DR", "IDK": "I don't know",
+    "WLOG": "without loss of generality", "ASAP": "as soon as possible", "IDK": "I don't know",
     "ITT": "in this thread", "OOTH": "on the other hand", "FYI": "for your information",
     "w.l.o.g": "without loss of generality",
 }  # fmt: skip
 _SHORT = {
+    r"&c\.(?= *[a-z,;)])|&c(?=[.,;)])": "et cetera",
     r"[Hh]/[Tt]": "hat tip", r"s/he": "she or he", r"(?:ETA|Eta)(?=:)": "Edited to add",
-    r"& Co\.(?= [a-z])": "and Company", r"w/o": "without", r"w/(?= ?[a-z\"'])(?!in\b)": "with ", r"w/in": "within",
+    r"& Co\.(?= [a-z])": "and Company",
+    r"w/o": "without", r"w/e": "whatever", r"w/(?=\s?[^\s/)])(?!in\b)": "with ", r"w/in": "within",
     r"b/c": "because", r"b/w": "between", r"c/o": "care of", r"n/a": "not applicable", r"N/A": "not applicable",
-    r"[Tt][Ll];?\s?[Dd][Rr]": "TL DR", r"iff": "if and only if", r"ppl": "people",
+    r"(?i:tldr)": "TLDR", r"[Tt][Ll];?\s?[Dd][Rr]": "TL DR", r"iff": "if and only if", r"ppl": "people",
     r"B\.Sc\.?": "Bachelor of Science", r"M\.Sc\.?": "Master of Science", r"Ph\.\s?[Dd]\.?|PhD": "PhD",
     r"[Ss]\.t\.": "such that",
 }  # fmt: skip

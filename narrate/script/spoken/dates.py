@@ -92,6 +92,11 @@ def _weekday(found: re.Match[str]) -> str:
     return _WEEKDAYS[found[1]]
 
 
+def _day_range(found: re.Match[str]) -> str | None:
+    first = _WEEKDAYS.get(found["a"], found["a"])
+    return f"{first} to {_WEEKDAYS.get(found['b'], found['b'])}" if first in _WEEKDAYS.values() else None
+
+
 _TO = r"\s?[-–—]\s?"
 _SUFFIX = "(?:st|nd|rd|th)?"
 
@@ -144,6 +149,20 @@ RULES = (
         lambda m: _american(_MONTHS[int(m["m"]) - 1], int(m["d"]), None),
         needs="/",
     ),
+    rule(
+        "range of days",
+        rf"\b(?P<a>{_WEEKDAY}|\w{{3,6}}day) ?[-–] ?(?P<b>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|{_WEEKDAY})\b",
+        _day_range,
+        needs="-–",
+    ),
+    rule(
+        "range of months",
+        rf"\b(?P<a>{_MONTH}) ?[-–] ?(?P<b>{_MONTH})\b",
+        lambda m: f"{month_name(m['a'])} to {month_name(m['b'])}",
+        needs="-–",
+    ),
+    rule("quarter", r"(?<=\bQ[1-4]) ?[-–] ?(?=Q?[1-4]\b)", " to ", needs="Q"),
+    rule("quarter", r"(?<=\bQ[1-4])'(?P<y>\d\d)\b", lambda m: " " + numerals.year(2000 + int(m["y"])), needs="Q"),
     rule("weekday", r"\b(Tues|Weds|Thurs|Thur)\b\.?(?=\s*[^\s.]|$)(?<!\.(?=$))", _weekday, needs="TW"),
     rule(
         "weekday",

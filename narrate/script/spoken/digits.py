@@ -56,7 +56,12 @@ def _numeric(found: re.Match[str]) -> str | None:
 
 
 ORDINALS = (
-    rule("ordinal", r"(?<![.,\w])(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th|ST|ND|RD|TH)\b", _ordinal, needs="tdTD"),
+    rule(
+        "ordinal",
+        r"(?<![.,\w])(\d{1,3}(?:,\d{3})+|\d+)(?:(?:st|nd|rd|th|ST|ND|RD|TH)\b|(?:ˢᵗ|ⁿ[ᵈd]|ʳ[ᵈd]|ᵗʰ)(?!\w))",
+        _ordinal,
+        needs="tdTDᵗᵈ",
+    ),
     rule("ordinal", r"\b([nkimNK])[-']?th\b", _letter_ordinal, needs="t"),
 )
 NUMBERS = (

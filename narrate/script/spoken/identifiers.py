@@ -84,6 +84,11 @@ def _say_member(found: re.Match[str]) -> str | None:
     return None if is_word(found[1]) and is_word(found[3]) else " dot "
 
 
+def _say_dotted(found: re.Match[str]) -> str:
+    """`torch.nn.Linear` -> "torch dot nn dot linear"."""
+    return " dot ".join(say_identifier(part) for part in found[0].split("."))
+
+
 def _say_code(found: re.Match[str]) -> str:
     if _NAME_OF_PERSON.fullmatch(found[0]):
         return found[0].replace("_", " ")
@@ -108,6 +113,20 @@ RULES = (
         "file name",
         rf"(?<![\w@])[~.]?/?(?:[\w.-]{{1,64}}/){{0,8}}[A-Za-z_][\w-]{{0,64}}\.(?:{_EXTENSIONS})\b(?![\w(]|\.\w)",
         _say_file,
+        flags=re.ASCII,
+        needs=".",
+    ),
+    rule(
+        "call",
+        r"\b[a-z_]\w{1,40}(?:\.[A-Za-z_]\w{0,40}){1,6}(?=\([^()]{1,60}\))",
+        _say_dotted,
+        flags=re.ASCII,
+        needs="(",
+    ),
+    rule(
+        "member",
+        r"(?<![\w.@])[a-z_]\w{1,40}(?:\.[A-Za-z_]\w{1,40}){2,6}\b(?![.\w@])",
+        _say_dotted,
         flags=re.ASCII,
         needs=".",
     ),

@@ -53,7 +53,8 @@ def _say_dotted(name: str) -> str:
 
 def _say_arxiv(found: re.Match[str]) -> str:
     year, number = found["yymm"], found["number"]
-    return f"arXiv {numerals.cardinal(year[:2])} {_pair(year[2:])} point {numerals.digits(number)}"
+    version = f" version {numerals.cardinal(found['version'])}" if found["version"] else ""
+    return f"arXiv {numerals.cardinal(year[:2])} {_pair(year[2:])} point {numerals.digits(number)}{version}"
 
 
 def _pair(two: str) -> str:
@@ -67,7 +68,7 @@ def _say_tag(found: re.Match[str]) -> str:
 RULES = (
     rule(
         "arxiv",
-        r"\barxiv[: ] ?(?P<yymm>\d{4})\.(?P<number>\d{4,5})(?:v\d+)?\b",
+        r"\barxiv[: ] ?(?P<yymm>\d{4})\.(?P<number>\d{4,5})(?:v(?P<version>\d+))?\b",
         _say_arxiv,
         needs="0123456789",
         flags=re.I,

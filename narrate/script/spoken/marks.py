@@ -48,7 +48,7 @@ RULES = (
         "",
         needs="[",
     ),
-    rule("footnote mark", r"(?:(?<=[a-z]{3})|(?<=[.,;:!?)\"']))[¹²³⁰⁴⁵⁶⁷⁸⁹]+(?!\w)(?<!m[²³])", "", needs="¹²³⁰⁴⁵⁶⁷⁸⁹"),
+    rule("footnote mark", r"(?:(?<=[a-z]{3})|(?<=[.,;:!?)\"']))[¹²³⁰⁴⁵⁶⁷⁸⁹]+(?!\w)", "", needs="¹²³⁰⁴⁵⁶⁷⁸⁹"),
     rule("footnote mark", r"^[¹²³⁰⁴⁵⁶⁷⁸⁹]+ ?(?=[A-Z\"'(])", "", needs="¹²³⁰⁴⁵⁶⁷⁸⁹"),
     rule("footnote mark", r"(?<=[A-Za-z.,;!?])[†‡*]{1,3}(?=[\s.,;)]|$)", "", needs="†‡"),
     rule("citation needed", r" ?\[(?:citation needed|cn)\]", " (citation needed)", needs="[", flags=re.I),
@@ -99,6 +99,16 @@ RULES = (
         needs="/",
         group=_PAIR,
     ),
+    # Tags of a page that somebody typed into it.
+    rule(
+        "strike",
+        r"(?P<o><(s|del|strike)>)[^<>\n]{1,200}(?P<c></\2>)",
+        lambda _: ("strikethrough: ", ","),
+        needs="<",
+        group=_PAIR,
+    ),
+    rule("tag", r"(?P<o><(b|i|em|strong|u|small|ins|mark)>)[^<>\n]{1,400}(?P<c></\2>)", "", needs="<", group=_PAIR),
+    rule("tag", r"<[bh]r ?/?>", " ", needs="<"),
     rule("tag", r"(?P<o><\|?/?)[A-Za-z][\w-]*(?P<c>/?\|?>)", " ", needs="<", group=_PAIR),
     rule("code mark", r"`+", "", needs="`"),
 )

@@ -140,6 +140,14 @@ def _say_cents(found: re.Match[str]) -> str:
 _CODE = "|".join(_CODES)
 
 RULES = (
+    rule(
+        "per",
+        rf"[$£€]\d[\d,.]*(?:{_SHORT})?(?P<n>/)(?!(?:{'|'.join(sorted(_PER, key=len, reverse=True))})\b(?!-))"
+        r"(?=[A-Za-z]{2,}(?:-[a-z]+)?(?![\w/]))",
+        " per ",
+        needs="$£€",
+        group="n",
+    ),
     rule("money", rf"\${_PER_UNIT}", lambda m: f"dollars {_PER[m['per']]}", needs="$"),
     rule("ticker", r"(?<![\w$])\$(?=[A-Z]{2,})", "", needs="$"),
     rule(

@@ -14,7 +14,7 @@ _FIXED = {
     "70/30": "seventy thirty", "40/60": "forty sixty", "20/80": "twenty eighty", "30/70": "thirty seventy",
     "10/90": "ten ninety", "95/5": "ninety-five five", "99/1": "ninety-nine one", "4/20": "four twenty",
     "10/7": "ten seven", "1/6": "one sixth", "24/7/365": "twenty-four seven three sixty-five", "0/1": "zero one",
-    "50-50": "fifty fifty", "60-40": "sixty forty", "80-20": "eighty twenty",
+    "50-50": "fifty fifty", "50:50": "fifty fifty", "60-40": "sixty forty", "80-20": "eighty twenty",
 }  # fmt: skip
 _SINGLE = {
     "½": "one half", "⅓": "one third", "⅔": "two thirds", "¼": "one quarter", "¾": "three quarters",
@@ -139,9 +139,9 @@ RULES = (
     ),
     rule(
         "fixed expression",
-        r"(?<![\w.,/:$-])(?:\d{1,2}/\d{1,2}(?:/365)?|\d0-\d0)(?![\w/%]|[.,:-]\d)",
+        r"(?<![\w.,/:$-])(?:\d{1,2}/\d{1,2}(?:/365)?|\d0-\d0|50:50)(?![\w/%]|[.,:-]\d)",
         _fixed,
-        needs="/-",
+        needs="/-:",
     ),
     rule("fraction", rf"(?:(?P<w>\d+)\s?)?(?P<f>[{_SIGNS}])", _single, needs=_SIGNS),
     rule(
@@ -164,6 +164,7 @@ RULES = (
         _ratio,
         needs=":",
     ),
+    rule("ratio", r"(?<![\w.,/:-])(?P<n>1:)(?=\ue000{4})", "one to ", needs=":"),
     rule("sequence", r"(?<![\w.,/:-])\d{1,3}(?:[-–]\d{1,7}){2,}(?![\w-]|[.,]\d)", _sequence, needs="-–"),
     rule(
         "score",

@@ -47,6 +47,15 @@ def _cardinal(found: re.Match[str]) -> str | None:
     return numerals.cardinal(n)
 
 
+def _page(found: re.Match[str]) -> str | None:
+    """`p. xiv`, `pp. ix–xii`: the pages before page one."""
+    first, last = value(found["n"].upper()), value((found["to"] or "i").upper())
+    if first is None or last is None:
+        return None
+    to = f" to {numerals.cardinal(last)}" if found["to"] else ""
+    return f"page{'s' if found['p'] else ''} {numerals.cardinal(first)}{to}"
+
+
 def _ordinal(found: re.Match[str]) -> str | None:
     n = value(found["n"])
     return None if n is None else f"the {numerals.ordinal(n)}"
@@ -66,6 +75,14 @@ RULES = (
         group="n",
         needs="IVXLC",
     ),
+    rule(
+        "roman numeral",
+        r"\bSystem (?P<n>I)(?=[,.;:)]| \ue000| (?:vs|versus|and|or|thinking|reasoning)\b)",
+        "one",
+        group="n",
+        needs="I",
+    ),
+    rule("roman numeral", r"\bp(?P<p>p?)\. ?(?P<n>[ivxlc]{1,7})(?:[-–](?P<to>[ivxlc]{1,7}))?\b", _page, needs="ivxlc"),
     rule(
         "roman numeral", rf"\b(?i:{_COUNTED})s?\.? (?P<n>[ivx]{{2,6}})\b(?!['.]\w)", _cardinal, group="n", needs="ivx"
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from narrate.script.spoken.rule import GAP, rule
+from narrate.script.spoken.unit_names import UNITS
 
 #: Pairs that exclude each other: the slash is an "or".
 _OR_WORDS = (
@@ -25,6 +26,7 @@ _SILENT = frozenset(
         "win/lose",
         "win/win",
         "on/off",
+        "i/o",
         "yin/yang",
         "nature/nurture",
     ]
@@ -43,18 +45,21 @@ def _between(found: re.Match[str]) -> str:
         return " or "
     if not start[0] and end[0].lower() in _PER:
         return " per "
-    if (
-        start[0].lower() in {"dollars", "tokens", "people", "miles", "times", "hours", "posts", "words"}
-        and end[0].lower() in _PER
-    ):
+    if (start[0].endswith("s") or start[0] in ("people", "karma")) and end[0].lower() in _PER:
         return " per "
     return " " if whole in _SILENT else " slash "
 
 
 RULES = (
     # A line of verse ends: a pause, unless a stop makes one already.
-    rule("line break", r"(?<=[,.;:!?—–]) ?/ (?=\S)", " ", needs="/"),
-    rule("line break", r"(?<=[\w'\")\ue000]) / (?=[A-Z\"'])", ", ", needs="/"),
+    rule("line break", r"(?<=[,.;:!?—–]) ?/{1,2} (?=\S)", " ", needs="/"),
+    rule("line break", r"(?<=[\w'\")\ue000]) /{1,2} (?=[A-Z\"'])", ", ", needs="/"),
+    rule(
+        "per",
+        r"(?<=[a-z]s)/(sec|min|hr|wk|mo|yr)\b(?!/)",
+        lambda m: f" per {UNITS[m[1]][0]}",
+        needs="/",
+    ),
     rule("slash", rf"(?<=[\w'\")%{GAP}]) ?/{{1,2}} ?(?=[\w\"'({GAP}])", _between, needs="/"),
     rule("slash", r"/", " ", needs="/"),
 )

@@ -67,6 +67,10 @@ _ODD = rf"[^A-Za-z ,.;:?!'\"()\-–—…{GAP}\s]"
 _OPERAND = rf"[\w)\]{GAP}]"
 
 
+#: A verb that a relation after it must not repeat: "that's ≈ 3".
+_IS_BEFORE = re.compile(r"(?:\b(?:is|are|was|were|be)|'s|'re) ?\Z", re.I)
+
+
 def _greek(found: re.Match[str]) -> str:
     return " ".join(GREEK[char] for char in found[0])
 
@@ -83,7 +87,10 @@ def _name(found: re.Match[str]) -> str | None:
     if char in CURRENCY and re.match(r" (?:sign|symbol|amount|value|cost|figure)s?\b", found.string[found.end() :][:9]):
         return CURRENCY[char]
     if char in _NAMES:
-        return f" {_NAMES[char]} " if char in _RELATIONS else _NAMES[char] or _gap(found)
+        said = _NAMES[char]
+        if said.startswith("is ") and _IS_BEFORE.search(found.string, max(0, found.start() - 6), found.start()):
+            said = said.removeprefix("is ")
+        return f" {said} " if char in _RELATIONS else said or _gap(found)
     if unicodedata.category(char) in ("Mn", "Me", "Cf", "Mc"):
         return ""
     return _gap(found)
@@ -147,7 +154,8 @@ SIGNS = (
     rule(
         "sign",
         r"(?:(?<=^)|(?<=[\s(\[\"'=<>≤≥:,~≈≠/×*{|#—]))(?<!\d )(?<![)] )(?<![a-z] )[-−–](?=\.?\d)|(?<=[a-z,;:(=<>≤≥≈] "
-        r")[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)|(?:(?<=^)|(?<=[(=+*/^])|(?<=[=(+] ))-(?=[a-zA-Z](?!\w))",
+        r")[-−–](?=\.?\d)|(?<=[a-z][a-z] )−(?=\S)|(?:(?<=^)|(?<=[(=+*/^])|(?<=[=(+<>≤≥] ))-(?=[a-zA-Z](?!\w))|"
+        r"(?<=\s)-(?=[a-zA-Z] ?[=<>≤≥])",
         "minus ",
         needs="-−–",
     ),
@@ -159,6 +167,7 @@ MORE_SIGNS = (
     rule("symbol", r"Σ ?(?=[a-zP]\w?[(\ue000]|_)", "the sum of ", needs="Σ"),
     rule("symbol", r"\{[^{}|\n]{1,40}(?P<n> ?\| ?)", " such that ", needs="{", group="n"),
     rule("symbol", r" \| ", ", ", needs="|"),
+    rule("symbol", r"(?<=\b[A-Z]) \\ (?=[A-Z{]\b)", " minus ", needs="\\"),
     rule("symbol", r"(?<=[A-Z\ue000])\|\|(?=[A-Z])", " from ", needs="|"),
     rule("symbol", r"(?<=[\w\ue000]) ~ (?=[A-Z]\w*\(|[A-Z]\b)", _distributed, needs="~"),
     rule("symbol", r"(?<=\d)\s?x\s?(?=\d)|(?<=\ue000) x (?=\ue000)", _by, needs="x"),
@@ -196,6 +205,7 @@ NAMES = (
         _greek,
         needs=GREEK,
     ),
+    rule("footnote mark", r"(?<=[a-z]{3})\*(?=[\s,.;:)]|$)", "", needs="*"),
     rule("symbol", r"(?<=[A-Za-z\ue000θπφ])\*(?=[\s,.;:)]|$)", " star", needs="*"),
     rule(
         "symbol",

@@ -16,6 +16,10 @@ _RATIO_AFTER = re.compile(
 )
 
 
+#: A time zone right after "7 pm": its letters must not run into the M.
+_ZONE = re.compile(r" [A-Z]{2,4}\b")
+
+
 def say_clock(hour: int, minute: int | None, half: str) -> str:
     """19, 5 -> "nineteen oh five"; 7, 0 -> "seven o'clock"; 7, 30, "pm" -> "seven thirty P M"."""
     said = numerals.cardinal(hour)
@@ -42,7 +46,10 @@ def _minute(text: str | None) -> int | None:
 def _half_day(found: re.Match[str]) -> str | None:
     """`7:30pm`, `7 p.m.`, `1:30–3pm`."""
     half = _half(found, "half")
+    clings = bool(_ZONE.match(found.string, found.end()))
     last = say_clock(int(found["h2"]), _minute(found["m2"]), half)
+    if clings:
+        last = last.replace(f"{half[0].upper()} M", f"{half[0].upper()}M")
     if not found["h1"]:
         return last if int(found["h2"]) <= 24 else None
     first = say_clock(int(found["h1"]), _minute(found["m1"]) or None, _half(found, "half1"))

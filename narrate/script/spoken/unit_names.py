@@ -9,6 +9,7 @@ def _s(name: str) -> tuple[str, str]:
 
 #: Unit -> (one, many). Only what can't be a word of prose after a number stands here; the others need no space.
 UNITS: dict[str, tuple[str, str]] = {
+    "tbsp": _s("tablespoon"), "tsp": _s("teaspoon"),
     "km": _s("kilometer"), "cm": _s("centimeter"), "mm": _s("millimeter"), "nm": _s("nanometer"),
     "μm": _s("micrometer"), "µm": _s("micrometer"), "um": _s("micrometer"), "pm": _s("picometer"), "mi": _s("mile"),
     "yd": _s("yard"), "yds": _s("yard"), "ft": ("foot", "feet"), "kg": _s("kilogram"), "kgs": _s("kilogram"),

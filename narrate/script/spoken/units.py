@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from narrate.script import numerals
 from narrate.script.spoken.quantity import RANGE, START, is_attributive, is_one, say_number, say_range
 from narrate.script.spoken.rule import DIGITS, GAP, rule
 from narrate.script.spoken.unit_names import AREA, PER, UNITS
@@ -86,7 +87,17 @@ def _bits(found: re.Match[str]) -> str | None:
     return "ones" if found[1] == "1" else "zeros"
 
 
+_PACED = _alternation(("km", "mi", "kg", "lb", "hr", "min", "sec", "GB", "MB", "TB", "kWh", "MWh", "mL", "cm", "mm"))
+
 RULES = (
+    rule(
+        "pace",
+        r"(?<![\w.,:])(?P<m>\d{1,2})[':](?P<s>[0-5]\d)\"?(?= ?(?:/|per) ?(?:km|mi|mile|kilometer)\b)",
+        lambda m: f"{say_number(m['m'])} {numerals.digits(m['s']) if m['s'][0] == '0' else say_number(m['s'])}",
+        needs="':",
+    ),
+    rule("unit", rf"(?<=\bper )({_PACED})\b", lambda m: UNITS[m[1]][0], needs="p"),
+    rule("unit", r"(?<=\ue000) ?/ ?(km|mi)\b", lambda m: f" per {UNITS[m[1]][0]}", needs="/"),
     rule("digits", r"(?<![\w.,$:-])([01])s(?![\w'])", _bits, needs="01"),
     rule(
         "unit",

@@ -111,6 +111,7 @@ SPANS = (
     rule("era", r"(?<=\bAD )(\d{1,4})\b", lambda m: numerals.year(int(m[1])), needs="A"),
 )
 YEARS = (
+    rule("year", r"(?<=\bFY)(?:19|20)\d\d\b", lambda m: " " + numerals.year(int(m[0])), needs="F"),
     rule("year", r"(?<=[ (])(?:19|20)\d\d(?=[a-d]\b)", lambda m: numerals.year(int(m[0])), needs=DIGITS),
     rule("year", r"(?<![\w.,$£€#])\d{4}(?!(?!Q\ue000)[\w%°]|[.,:]\d|,\d{3})", _year, needs=DIGITS),
 )

@@ -11,6 +11,7 @@ import pytest
 from narrate.records import Author, Post
 from narrate.script import write
 from narrate.script.frame import MAX_CLOSING_CHARS, MAX_OPENING_CHARS, closing, opening
+from narrate.script.spoken import read
 
 
 def people(*names: str) -> tuple[Author, ...]:
@@ -39,6 +40,9 @@ def test_the_opening_says_what_is_known(fields: dict[str, Any], line: str, post_
 def test_a_title_of_a_hundred_characters_is_said_whole_and_a_longer_one_is_cut(post_of: Callable[..., Post]) -> None:
     title = ("On the many uses of very long titles " * 4)[:99].rstrip()
     assert opening(post_of("<p>x</p>", title=title)).startswith(title + ", by")
+    spelled = opening(post_of("<p>x</p>", title="[AN #132]: " + title[:73]))  # "A N number one hundred thirty-two"
+    assert spelled.startswith(f"[AN #132]: {title[:73]}, by Ann Author, May 2010.")
+    assert len(read(spelled).spoken) <= MAX_OPENING_CHARS
     endless = opening(post_of("<p>x</p>", title="On and on " * 50))
     assert len(endless) <= MAX_OPENING_CHARS
     assert endless.endswith("LessWrong, May 2010. Read by a machine.")
