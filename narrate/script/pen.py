@@ -16,6 +16,7 @@ from narrate.script.visible import clean
 
 #: Letters and digits in one run that no voice can say, unless they belong to an address.
 _RUN = re.compile(r"(?<!\S)(?!\S*(?:://|www\.))\S*?([^\W_]{60,}|[^\W_]{0,40}([^\W\d_])\2{19,}[^\W_]*)\S*")
+_MIN_RUN_CHARS = 20
 _ORDINAL = re.compile(r"(?:th|st|nd|rd)\b")
 
 
@@ -67,7 +68,8 @@ class Pen:
     def text(self, raw: str) -> None:
         """Plain text as it stands in the page."""
         raw = clean(raw)
-        words = " ".join(raw.split())
+        parts = raw.split()
+        words = " ".join(parts)
         if not words:
             self._gap = self._gap or bool(raw)
             return
@@ -78,7 +80,7 @@ class Pen:
         if not self._gap and words[0].isalnum() and not raw[0].isspace():
             self._part_from_formula()
         at = 0
-        for run in _RUN.finditer(words) if len(words) >= 20 else ():
+        for run in _RUN.finditer(words) if max(map(len, parts)) >= _MIN_RUN_CHARS else ():
             self._put(words[at : run.start(1)])
             self._put_run(run[1])
             at = run.end(1)

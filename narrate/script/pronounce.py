@@ -21,6 +21,8 @@ _LETTERS = {
     "K": "keɪ", "L": "ɛl", "M": "ɛm", "N": "ɛn", "O": "oʊ", "P": "pi", "Q": "kju", "R": "ɑɹ", "S": "ɛs", "T": "ti",
     "U": "ju", "V": "vi", "W": "ˈdʌbəlju", "X": "ɛks", "Y": "waɪ", "Z": "zi",
 }  # fmt: skip
+#: So many words are looked up once.
+_REMEMBERED = 1 << 15
 _WORD = re.compile(r"[^\W\d_]+(?:'(?=[^\W\d_])[^\W\d_]+)*")
 _SPACED = re.compile(r"(?<![^\W\d_])[A-Z](?: [A-Z])+(?![^\W\d_'])")
 _CAPITALS = re.compile(r"([A-Z]{2,})(s?)('s|')?\Z")
@@ -61,6 +63,7 @@ class Pronouncer:
         self._lower = {term.lower(): entry for term, entry in terms.items() if term.islower()}
         self._phrases = _phrases(terms.values())
         self._words = {word for term in terms for word in _WORD.findall(term.lower())}
+        self._ipa = lru_cache(maxsize=_REMEMBERED)(self._ipa_of)  # the same few thousand words make up every post
 
     def pronounce(self, spoken: str) -> tuple[Pronunciation, ...]:
         """IPA for the terms, initialisms and homographs of `spoken`, in order, never overlapping."""
@@ -111,7 +114,7 @@ class Pronouncer:
         ipa = self._ipa(word)
         return None if ipa is None else Pronunciation(start=match.start(), end=match.end(), ipa=ipa)
 
-    def _ipa(self, word: str) -> str | None:
+    def _ipa_of(self, word: str) -> str | None:
         """IPA of a word that is a term, has one with an ending, or stands in capitals."""
         term = self._exact.get(word) or self._lower.get(word.lower())
         if term:

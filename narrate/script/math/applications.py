@@ -7,7 +7,7 @@ from narrate.script.math.pieces import Manner, Piece, Reads
 from narrate.script.math.tree import Accent, Fence, Function, Letter, Node, Number, Row, Script, Sign, Word
 
 #: Letters that people give to functions; with others, `A(1-x)` is a product.
-_FUNCTION_LETTERS = frozenset("fghFGHPEUVIDOLJQTKφϕψΦΨζΓηρδσ")
+_FUNCTION_LETTERS = frozenset("fghuoFGHPEUVIDOLJQTKφϕψΦΨζΓηρδσ")
 _SEPARATORS = frozenset(",;:")
 _AND_FUNCTIONS = frozenset({"max", "min", "gcd", "lcm", "sup", "inf", "Cov", "cov", "Corr", "corr"})
 

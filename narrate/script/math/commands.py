@@ -108,7 +108,18 @@ def _styled(parser: Parser, name: str) -> list[Node]:
         parser.raw_optional()
         if name == "enclose":
             parser.raw_argument()
-    return identifiers.styled(parser.raw_argument(), style, parser.inside)
+    argument = parser.raw_argument()
+    if style == "bold" and argument == [("char", "1")] and _is_indicator(parser):
+        style = "blackboard"
+    return identifiers.styled(argument, style, parser.inside)
+
+
+def _is_indicator(parser: Parser) -> bool:
+    """Whether a condition follows a bold one: `[x > 0]`, `_{x > 0}`; by itself or with an index it is a vector."""
+    if parser.next_is("char", "["):
+        return True
+    group = [token.text for token in (parser.peek(n) for n in range(4)) if token is not None]
+    return len(group) == 4 and group[:2] == ["_", "{"] and group[3] != "}"
 
 
 def _operator_name(parser: Parser) -> list[Node]:

@@ -21,8 +21,8 @@ def split_at(row: Row, glyphs: str) -> list[Row]:
     return [Row(tuple(part)) for part in parts]
 
 
-def read_fence(reader: Reads, fence: Fence, index: Row | None = None) -> Piece:
-    """A fence that is no function's argument. `index` is a norm's subscript."""
+def read_fence(reader: Reads, fence: Fence, index: Row | None = None, *, is_bound: bool = False) -> Piece:
+    """A fence that is no function's argument. `index` is a norm's subscript; `is_bound`: it binds variables."""
     pair = fence.left + fence.right
     if fence.left == "{" or pair == "{}":
         return _read_set(reader, fence)
@@ -41,6 +41,8 @@ def read_fence(reader: Reads, fence: Fence, index: Row | None = None) -> Piece:
         return _wrapped(reader, fence, ["bra"])
     if pair == "⟨⟩":
         return _read_angles(reader, fence)
+    if is_bound and pair == "()" and len(split_at(fence.body, ",")) > 1:
+        return Piece(tuple(reader.row(fence.body)), open_end=True)  # "over x, y drawn from D"
     return _read_group(reader, fence)
 
 
@@ -91,7 +93,7 @@ def _read_set(reader: Reads, fence: Fence) -> Piece:
         condition = reader.row(Row(body.items[at + 1 :]), "sentence")
         words = ["the", "set", "of", *members, "such", "that", *condition]
         return Piece(tuple(words), open_end=True, has_relation=True)
-    words = reader.row(body, "bounds")
+    words = reader.row(body, "bounds" if has_relation(body) else "plain")
     if has_relation(body):
         return Piece(("the", "set", "of", *words), open_end=True, has_relation=True)
     if len(split_at(body, ",;")) == 1:

@@ -41,7 +41,8 @@ def read_operator(reader: Reads, items: Sequence[Node], at: int) -> tuple[Piece,
             )
     if kind == "lim":
         if function.symbol.glyph.startswith("lim") and sub is not None:
-            words = [*function.symbol.words.split(), "as", *reader.row(sub, "limit")]
+            goes = any(isinstance(item, Sign) and item.symbol.kind == "arrow" for item in sub.items)
+            words = [*function.symbol.words.split(), "as" if goes else "over", *reader.row(sub, "limit")]
             return Piece((*words, "of"), kind="prefix"), 1
         words = function.symbol.words.split()
         return _read_limit(reader, words, sub, sup, items[at + 1 :], node), 1 + _n_fence(sub, items, at + 1)
@@ -116,7 +117,8 @@ def _function_words(reader: Reads, function: Function, sub: Row | None, sup: Row
     elif sub is not None and symbol.glyph == "KL":
         words += reader.row(sub, "bounds")
     elif sub is not None:
-        words += ["over" if words[0] == "the" else "sub", *reader.row(sub, "bounds")]
+        preposition = "on" if words == ["the", "identity"] else "over" if words[0] == "the" else "sub"
+        words += [preposition, *reader.row(sub, "bounds")]
     words += ["prime"] * n_primes
     if sup is not None:
         words += reader.node(Script(Row(()), None, sup)).words

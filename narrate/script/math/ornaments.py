@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from narrate.script.math.pieces import Piece, Reads
-from narrate.script.math.signs import kind_of
+from narrate.script.math.signs import glyph_of, kind_of
 from narrate.script.math.symbols import ACCENTS
 from narrate.script.math.tree import Accent, Number, Root, Stack
 from narrate.script.numerals import ordinal
@@ -52,6 +52,8 @@ def read_stack(reader: Reads, node: Stack) -> Piece:
     if base.words == ("equals",) and "".join(above) in _OVER_EQUALS:
         return Piece(tuple(_OVER_EQUALS["".join(above)].split()), kind="rel")
     only = node.base.items[0] if len(node.base.items) == 1 else None
+    if glyph_of(only) == "∼" and "".join(above).replace(".", "") == "iid":
+        return Piece(("drawn", "i", "i", "d", "from"), kind="rel")
     if kind_of(only) == "arrow":
         lead = ("goes",) if base.words == ("to",) else base.words
         tail = ("to",) if base.words == ("to",) else ()

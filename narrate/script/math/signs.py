@@ -26,6 +26,8 @@ def take_sign(reader: Reads, items: Sequence[Node], at: int, symbol: Symbol, man
         symbol = CHARACTERS["⟂"]
     if symbol.glyph == "⟂" and (glyph_of(following) in ("⟂", "⊥") or (is_set(before) and is_set(following))):
         return Piece(("is", "independent", "of"), kind="rel"), 2 if glyph_of(following) in ("⟂", "⊥") else 1
+    if symbol.glyph in "⇒⟹" and _is_transformation(items):
+        return Piece(("to",), kind="rel"), 1
     if symbol.kind == "rel":
         return _read_relation(reader, symbol, items, at, manner), 1
     if symbol.kind == "arrow":
@@ -33,8 +35,10 @@ def take_sign(reader: Reads, items: Sequence[Node], at: int, symbol: Symbol, man
             tuple(_arrow_words(reader, symbol, items, at, manner).split()),
             kind="logic" if reader.facts.is_logic else "rel",
         ), 1
+    if symbol.glyph in "*∗" and symbol.kind == "bin" and is_operand(before) and not is_operand(following):
+        return Piece(("star",), kind="suffix"), 1
     if symbol.kind == "bin":
-        return _read_binary(reader, symbol, before, following, manner), 1
+        return _read_binary(reader, symbol, items, at, manner), 1
     if symbol.kind == "pre":
         return _take_prefix(reader, symbol, following, items, at)
     if symbol.kind == "given":
@@ -115,10 +119,13 @@ def _arrow_words(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int, 
     return "to"
 
 
-def _read_binary(reader: Reads, symbol: Symbol, before: Node | None, following: Node | None, manner: Manner) -> Piece:
+def _read_binary(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int, manner: Manner) -> Piece:
     words = symbol.words
+    before, following = (items[at - 1] if at else None), (items[at + 1] if at + 1 < len(items) else None)
     is_slot = not is_operand(before) and not is_operand(following)
-    if symbol.glyph in "⋅·∙" and (is_slot or is_vector(before) or is_vector(following)):
+    steps = items[at + 1 : at + 3]
+    is_path = len(steps) == 2 and isinstance(steps[0], Letter) and steps[0].char == "d" and _is_curve(items)
+    if symbol.glyph in "⋅·∙" and (is_slot or is_vector(before) or is_vector(following) or is_path):
         words = "dot"
     if symbol.glyph == "×":
         if manner == "size":
@@ -126,6 +133,12 @@ def _read_binary(reader: Reads, symbol: Symbol, before: Node | None, following: 
         elif is_set(before) and is_set(following):
             words = "cross"
     return Piece(tuple(words.split()), kind="bin")
+
+
+def _is_curve(items: Sequence[Node]) -> bool:
+    """Under an integral round a curve, `F \\cdot dr` is a product of vectors."""
+    bases = [item.base if isinstance(item, Script) else item for item in items]
+    return any(isinstance(base, Function) and base.symbol.glyph == "∮" for base in bases)
 
 
 def _take_prefix(
@@ -174,7 +187,7 @@ def _read_mark(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int, ma
     glyph = symbol.glyph
     after = items[at + 1 :]
     if glyph == ":":
-        arrow = any(kind_of(item) == "arrow" for item in after)
+        arrow = any(kind_of(item) == "arrow" for item in after) or _is_transformation(items)
         words: tuple[str, ...] = ("from",) if arrow and at else ("and",) if manner == "shared" else (",",)
         if manner == "bounds" and at and not arrow:
             words = ("such", "that") if any(kind_of(item) == "rel" for item in after) else ("to",)
@@ -193,6 +206,14 @@ def _read_mark(reader: Reads, symbol: Symbol, items: Sequence[Node], at: int, ma
         return Piece((), kind="mark")
     is_last = not any(kind_of(item) not in ("close",) for item in after)
     return Piece((symbol.words if is_last or glyph not in ".:" else ",",), kind="mark")
+
+
+def _is_transformation(items: Sequence[Node]) -> bool:
+    """`\\eta : F \\Rightarrow G`: a small letter goes from one functor to another; nothing is implied."""
+    if len(items) < 4 or not isinstance(items[0], Letter) or glyph_of(items[1]) != ":" or items[0].char.isupper():
+        return False
+    between = [item for item in items[2:] if isinstance(item, Sign) and item.symbol.glyph != "∘"]
+    return len(between) == 1 and glyph_of(between[0]) in ("⇒", "⟹")
 
 
 def _is_modulus(node: Node) -> bool:

@@ -145,7 +145,7 @@ class Reader:
         if isinstance(node, Root):
             return read_root(self, node)
         if isinstance(node, Fence):
-            return read_fence(self, node)
+            return read_fence(self, node, is_bound=manner == "bounds")
         if isinstance(node, Accent):
             return read_accent(self, node)
         if isinstance(node, Stack):

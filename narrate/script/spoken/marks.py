@@ -35,6 +35,17 @@ def _list_letter(found: re.Match[str]) -> str | None:
     return None if before.count("(") > before.count(")") else found[1] + ","
 
 
+#: "3", "4, 7", "12–14"; a zero is never a mark but an interval.
+_NUMBERS = r"[1-9]\d{0,2}(?:(?:, ?|[-–])[1-9]\d{0,2})*"
+
+
+def _reference(found: re.Match[str]) -> str:
+    """`"as in [3]"`: without its number the sentence would break off."""
+    said = re.sub(r"\d+", lambda m: numerals.cardinal(m[0]), re.sub(r"[-–]", " to ", re.sub(r"[\[\]]", "", found["r"])))
+    many = len(re.findall(r"\d+", found["r"])) > 1
+    return said if found["named"] else f"reference{'s' if many else ''} {said}"
+
+
 RULES = (
     rule("list marker", r"(?:(?<=^)|(?<=[ ,;]))(\d{1,2})\)(?= [a-z])", _list_ended, needs=")"),
     # Struck words are still the author's: said, and called what they are.
@@ -42,9 +53,17 @@ RULES = (
     rule("strike", r"(?<=\S)~~", ",", needs="~"),
     # Footnote and citation marks: "[3]", "[4, 7]", "[12–14]", "[fn2]", "[^1]"; a zero is never a mark but an interval.
     rule(
+        "reference",
+        rf"\b(?:[Ii]n|[Ss]ee|[Bb]y|[Ff]rom|[Pp]er|[Ff]ollowing|[Uu]sing|[Cc]f\.?|"
+        rf"(?P<named>[Rr]efs?\.?|[Rr]eferences?)) (?P<r>\[{_NUMBERS}\](?:(?:, |,? and |,? or )\[{_NUMBERS}\])*)(?![\w(])",
+        _reference,
+        needs="[",
+        group="r",
+    ),
+    rule(
         "footnote mark",
-        r"(?<![\s(\[=][A-Za-z])(?<!^[A-Za-z]) ?\[(?:\^|fn\.? ?|note |n\.? ?)?[1-9]\d{0,2}(?:(?:, ?"
-        r"|[-–])[1-9]\d{0,2})*\](?!\()(?<!\[1, 0\])",
+        rf"(?<![\s(\[=][A-Za-z])(?<!^[A-Za-z])(?: ?\[(?:\^|fn\.? ?|note |n\.? ?)?{_NUMBERS}\](?![\w(])|"
+        rf"\[{_NUMBERS}\](?=\w))(?<!\[1, 0\])",
         "",
         needs="[",
     ),

@@ -46,8 +46,9 @@ def _claims(rules: Sequence[Rule], text: str) -> list[Claim]:
     """Every rule's claims. A claimed stretch is masked before the next rule looks."""
     claims: list[Claim] = []
     chars = set(text)
+    has_digit = any(char.isdecimal() for char in chars)
     for rule in rules:
-        if rule.needs and rule.needs.isdisjoint(chars):
+        if (rule.needs_digit and not has_digit) or (rule.needs and rule.needs.isdisjoint(chars)):
             continue
         first = len(claims)
         for found in rule.pattern.finditer(text):

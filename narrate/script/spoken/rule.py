@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from re import _parser  # type: ignore[attr-defined]  # there is no public one
+from typing import Any
 
 #: Stands for one decided character in the text that later rules see. A private-use character: no reading produces it.
 GAP = "\ue000"
@@ -33,6 +35,7 @@ class Rule:
     needs: frozenset[str]
     groups: tuple[int | str, ...] = (0,)
     glue: bool = False
+    needs_digit: bool = False  # found out from the pattern: no match without a digit
 
 
 def rule(
@@ -54,7 +57,31 @@ def rule(
 
         say = fixed_words
     groups = group if isinstance(group, tuple) else (group,)
-    return Rule(name, re.compile(pattern, flags), say, frozenset(needs), groups, glue)
+    needs_digit = _holds_digit(_parser.parse(pattern, flags))
+    return Rule(name, re.compile(pattern, flags), say, frozenset(needs), groups, glue, needs_digit)
+
+
+def _holds_digit(parsed: Iterable[tuple[object, Any]]) -> bool:
+    """Whether every match of a parsed pattern has a digit in it or beside it."""
+    return any(_is_digit(str(operator), value) for operator, value in parsed)
+
+
+def _is_digit(operator: str, value: Any) -> bool:
+    if operator == "LITERAL":
+        return chr(value).isdecimal()
+    if operator == "RANGE":
+        return chr(value[0]) >= "0" and chr(value[1]) <= "9"
+    if operator == "CATEGORY":
+        return str(value) == "CATEGORY_DIGIT"
+    if operator == "IN":
+        return all(_is_digit(str(kind), char) for kind, char in value)
+    if operator == "BRANCH":
+        return all(_holds_digit(branch) for branch in value[1])
+    if operator.endswith("_REPEAT"):
+        return bool(value[0]) and _holds_digit(value[2])
+    if operator in ("SUBPATTERN", "ASSERT"):
+        return _holds_digit(value[-1])
+    return operator == "ATOMIC_GROUP" and _holds_digit(value)
 
 
 DIGITS = frozenset("0123456789")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from narrate.records import Rewrite
 from narrate.script.spoken import Reading, read
+from narrate.script.spoken.rule import rule
 
 _MARKS = set(" ,.;:?!'\"-–—…()")
 #: Text that looks like what is written: words, numbers and the signs the rules know, thrown together.
@@ -198,7 +199,7 @@ def test_a_fixed_span_is_said_as_decided_and_no_rule_crosses_it(pieces: list[str
 @settings(max_examples=100, deadline=None)
 def test_a_negation_in_words_is_never_touched(negations: list[str], text: str) -> None:
     written = " ".join([*negations, text])
-    said = [word.strip(",.;:?!—–") for word in read(written).spoken.split()]
+    said = [word.strip(",.;:?!—–-…\"'()") for word in read(written).spoken.split()]
     assert said[: len(negations)] == negations
 
 
@@ -281,3 +282,14 @@ def test_a_block_of_many_thousand_characters_is_read_in_bounded_time() -> None:
 
 def test_spoken_is_composed_text() -> None:
     assert unicodedata.is_normalized("NFC", read("cafe\u0301 Go\u0308del").spoken)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needs_digit"),
+    [
+        (r"a\d", True), (r"(?:x|\d)", False), (r"(?:1|[2-9])x", True), (r"\d*x", False), (r"x(?=\d)", True),
+        (r"x(?!\d)", False), (r"[\d.]", False), (r"[^\d]", False), (r"(?<=\d)x", True), (r"(?:\d{2})+", True),
+    ],
+)  # fmt: skip
+def test_a_rule_knows_whether_its_pattern_needs_a_digit(pattern: str, needs_digit: bool) -> None:
+    assert rule("any", pattern, "").needs_digit is needs_digit
