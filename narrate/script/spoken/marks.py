@@ -54,8 +54,8 @@ RULES = (
     # Footnote and citation marks: "[3]", "[4, 7]", "[12–14]", "[fn2]", "[^1]"; a zero is never a mark but an interval.
     rule(
         "reference",
-        rf"\b(?:[Ii]n|[Ss]ee|[Bb]y|[Ff]rom|[Pp]er|[Ff]ollowing|[Uu]sing|[Cc]f\.?|"
-        rf"(?P<named>[Rr]efs?\.?|[Rr]eferences?)) (?P<r>\[{_NUMBERS}\](?:(?:, |,? and |,? or )\[{_NUMBERS}\])*)(?![\w(])",
+        rf"\b(?:[Ii]n|[Ss]ee|[Bb]y|[Ff]rom|[Pp]er|[Ff]ollowing|[Uu]sing|[Cc]f\.?|(?P<named>[Rr]efs?\.?|"
+        rf"[Rr]eferences?)) (?P<r>\[{_NUMBERS}\](?:(?:, |,? and |,? or )\[{_NUMBERS}\])*)(?![\w(])",
         _reference,
         needs="[",
         group="r",
