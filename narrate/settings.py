@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     show_title: str = Field("LessWrong, narrated", min_length=1, max_length=255)
     show_description: str = Field(
         "Posts from LessWrong and its sister forums, read aloud word for word by a machine, with a titled chapter for "
-        "every section, and nothing left out in silence.",
+        "every section, and nothing left out in silence. Listeners submit posts and vote on what is read next.",
         min_length=1,
         max_length=3500,
     )
