@@ -169,7 +169,7 @@ RULES = (
     rule("title", r"^(Dr|Mr|Mrs|Prof)(?= [A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="DMP"),
     rule(
         "part of a work",
-        rf"(?<![\w.])({_numbered_words}|sec|figs?|eqs?|chs?|vol)\.\s?(?=\(?[\dA-Z§]\b|\(?\d|[IVXLC]+\b)(?<!\bno\.)"
+        rf"(?<![\w.])({_numbered_words}|sec|figs?|eqs?|chs?|vol)\.\s?(?=\(?[\dA-Z§]\b|[A-Z]\d|\(?\d|[IVXLC]+\b)(?<!\bno\.)"
         rf"(?<!\bNo\. )(?=\S)",
         lambda m: _numbered(m) + " ",
         needs=".",

@@ -166,7 +166,7 @@ RULES = (
     rule("weekday", r"\b(Tues|Weds|Thurs|Thur)\b\.?(?=\s*[^\s.]|$)(?<!\.(?=$))", _weekday, needs="TW"),
     rule(
         "weekday",
-        r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.(?=\s*(?:and|or|to|at|[,;)]))|(?<=\bon )(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b",
+        r"\b(?<!the )(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.(?=\s+[a-z]|\s*[,;)])|(?<=\bon )(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b",
         lambda m: _WEEKDAYS[m[0].rstrip(".")],
         needs="MTWFS",
     ),

@@ -46,10 +46,15 @@ def _reference(found: re.Match[str]) -> str:
     return said if found["named"] else f"reference{'s' if many else ''} {said}"
 
 
+def _footnote(found: re.Match[str]) -> str:
+    """Nothing; but the space before a mark stays where a word follows it at once."""
+    return " " if found[0][0] == " " and found.string[found.end() : found.end() + 1].isalnum() else ""
+
+
 RULES = (
     rule("list marker", r"(?:(?<=^)|(?<=[ ,;]))(\d{1,2})\)(?= [a-z])", _list_ended, needs=")"),
     # Struck words are still the author's: said, and called what they are.
-    rule("strike", r"~~(?=\S)(?=[^~]+\S~~)", "strikethrough: ", needs="~"),
+    rule("strike", r"~~(?=\S)(?=[^~]*[^\s~]~~)", "strikethrough: ", needs="~"),
     rule("strike", r"(?<=\S)~~", ",", needs="~"),
     # Footnote and citation marks: "[3]", "[4, 7]", "[12–14]", "[fn2]", "[^1]"; a zero is never a mark but an interval.
     rule(
@@ -71,7 +76,13 @@ RULES = (
     rule("footnote mark", r"^[¹²³⁰⁴⁵⁶⁷⁸⁹]+ ?(?=[A-Z\"'(])", "", needs="¹²³⁰⁴⁵⁶⁷⁸⁹"),
     rule("footnote mark", r"(?<=[A-Za-z.,;!?])[†‡*]{1,3}(?=[\s.,;)]|$)", "", needs="†‡"),
     rule("citation needed", r" ?\[(?:citation needed|cn)\]", " (citation needed)", needs="[", flags=re.I),
-    rule("list marker", r"(?:(?<=^)|(?<=[.;:,] )|(?<=\band )|(?<=\bor ))\((\d{1,2})\)(?= )", _list_number, needs="("),
+    rule(
+        "list marker",
+        r"(?:(?<=^)|(?<=[.;:,] )|(?<=\band )|(?<=\bor ))(?<![Ee]q\. )(?<![Ee]qs\. )(?<![Ee]qn\. )(?<![Ff]ig\. )"
+        r"\((\d{1,2})\)(?= )",
+        _list_number,
+        needs="(",
+    ),
     rule(
         "list marker", r"^(\d{1,2})[.)](?= [A-Z\"'(])", lambda m: numerals.cardinal(m[1]).capitalize() + ".", needs=".)"
     ),

@@ -71,6 +71,10 @@ def _short_decade(found: re.Match[str]) -> str:
     return plural(numerals.cardinal(found[0].rstrip("s").rstrip("'")[-2:]))
 
 
+#: After a year: "in 1066, 1492 and 1805".
+_IN_LIST = re.compile(r"\b[Ii]n (?:(?:1\d{3}|20\d\d|\ue000+)(?:,? and |,? or |, ))+\Z")
+
+
 def is_year(found: re.Match[str]) -> bool:
     """Whether a bare four-digit number is a year, from the words around it."""
     text, n = found.string, int(found[0])
@@ -85,7 +89,8 @@ def is_year(found: re.Match[str]) -> bool:
         if _PLURAL_AFTER.match(text, found.end()):
             return bool(_OPENING.search(before))
         return True
-    return 1000 <= n < 2400 and bool(_YEAR_BEFORE.search(before)) and not _PLURAL_AFTER.match(text, found.end())
+    named = _YEAR_BEFORE.search(before) or _IN_LIST.search(text, max(0, found.start() - 40), found.start())
+    return 1000 <= n < 2400 and bool(named) and not _PLURAL_AFTER.match(text, found.end())
 
 
 def _year(found: re.Match[str]) -> str | None:

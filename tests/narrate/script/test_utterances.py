@@ -59,6 +59,22 @@ def test_an_overlong_sentence_is_cut_at_its_strongest_sign() -> None:
     assert all(len(piece.spoken) <= MAX_CHARS for piece in pieces)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),  # where one sentence of more than 300 characters is cut
+    [
+        # before a long bracket rather than at a stronger sign inside it
+        ("word " * 30 + "cases", "(singers here; others " + "there " * 30 + "too)."),
+        # before a conjunction, but never after "to" and the like
+        ("word " * 40 + "goes", "and every thing to which " + "we " * 40 + "came."),
+        # where the author trailed off
+        ("word " * 30 + "apply…", "it goes and goes " + "on " * 50 + "so."),
+    ],
+)
+def test_an_overlong_sentence_is_cut_where_a_reader_would_breathe(before: str, after: str) -> None:
+    pieces = split(Block(kind="paragraph", line=Line(written=f"{before} {after}"))).pieces
+    assert [piece.written for piece in pieces] == [before, after]
+
+
 def test_what_cannot_be_said_is_left() -> None:
     found = split(Block(kind="paragraph", line=Line(written="→ 🎉")))
     assert not found.pieces or any(c.isalpha() for p in found.pieces for c in p.spoken)
