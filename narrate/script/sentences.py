@@ -17,7 +17,7 @@ _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|cf|etc|eg|ie|al|
 _CLAUSES = (
     re.compile(r"[;:](?=\s)\s*|\s+[—–-]+\s+|[—–](?=\w)|…\s+(?=[a-z])"),
     re.compile(r",[\"'”’]?\s+(?=(?:and|but|or|which|who|because|so|while|where|when|if|then|though|although|as)\b)"),
-    re.compile(r"[,)][\"'”’]?\s+|\s+(?=\()"),
+    re.compile(r"[,)][\"'”’]?\s+|\s+(?=\([^()]{60})"),
     re.compile(
         r"(?<! to)(?<! of)(?<! in)(?<! by)(?<! on)(?<! at)(?<! for)(?<! with)(?<! from)\s+(?=(?:and|but|or|nor|that|"
         r"which|who|because|so|while|where|when|if|then|though|although|since|unless|until|before|after|whether|how|why)\b)"

@@ -20,7 +20,8 @@ _EMOJI = (
 
 def _named(found: re.Match[str]) -> str:
     """All that somebody answered, "[Ann: 👍]"."""
-    return unicodedata.name(found[1], "").lower().removesuffix(" sign")
+    name = unicodedata.name(found[1], "").lower().removesuffix(" sign")
+    return re.sub(r"\A(?:heavy )?(?:black |white )?", "", name)
 
 
 RULES = (
