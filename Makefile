@@ -32,7 +32,7 @@ format: $(VENV)/.dev  ## put the code into shape
 bench: $(VENV)/.dev  ## the speed and memory figures of docs/performance.md
 	$(BIN)/narrate bench
 
-LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --strip-extras
 lock:  ## pin every dependency again: requirements.lock for developers, requirements-core.lock for users
 	$(LOCK) --extra demo --extra dev pyproject.toml -o requirements.lock
 	$(LOCK) --extra demo --constraint requirements.lock pyproject.toml -o requirements-core.lock
