@@ -12,7 +12,7 @@ COPY pyproject.toml README.md LICENSE requirements-core.lock ./
 COPY narrate narrate
 COPY voices voices
 COPY feeds feeds
-RUN /opt/narrate/bin/pip install --require-hashes --requirement requirements-core.lock \
+RUN /opt/narrate/bin/pip install --no-deps --require-hashes --requirement requirements-core.lock \
  && /opt/narrate/bin/pip install ".${EXTRAS:+[${EXTRAS}]}"
 
 FROM ${PYTHON}

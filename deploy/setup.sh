@@ -58,7 +58,7 @@ say "installing narrate into .venv"
 pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check)
 lock=requirements-core.lock
 [ "$mode" = demo ] || lock=requirements.lock
-"${pip[@]}" --require-hashes --requirement "$lock"
+"${pip[@]}" --no-deps --require-hashes --requirement "$lock"  # the lock is complete: there is nothing to resolve
 "${pip[@]}" --no-deps --editable .
 [ "$voice" = flite ] || "${pip[@]}" espeakng-loader
 touch ".venv/.$mode"
