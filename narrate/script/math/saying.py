@@ -57,6 +57,12 @@ _PLAIN_SCRIPT = re.compile(
 )
 
 
+#: Greek letters spelled out: e^(i*pi).
+_GREEK = re.compile(
+    r"(?<![A-Za-z\\])(alpha|beta|gamma|delta|epsilon|theta|lambda|mu|pi|rho|sigma|tau|phi|psi|omega)(?![A-Za-z])"
+)
+
+
 def _grouped(typed: str) -> str:
     """Scripts in marks that stand for braces, the ones within them too: 10^(10^100)."""
 
@@ -69,7 +75,7 @@ def _grouped(typed: str) -> str:
 
 def say_text(plain: str) -> str | None:
     """Math typed as plain text, `P(A|B)`, `x_i`, `2^10`, `x^(n+1)` -> words; None when there is nothing to say."""
-    typed = re.sub(r"\*\*(?=\S)", "^", plain)
+    typed = _GREEK.sub(r"\\\1 ", re.sub(r"\*\*(?=\S)", "^", plain))
     escaped = re.sub(
         r"(?<!\\)[{}%#&$~]", lambda found: "\\sim " if found[0] == "~" else "\\" + found[0], _grouped(typed)
     )

@@ -68,7 +68,7 @@ _SHORT = {
     r"&c\.(?= *[a-z,;)])|&c(?=[.,;)])": "et cetera",
     r"[Hh]/[Tt]": "hat tip", r"s/he": "she or he", r"(?:ETA|Eta)(?=:)": "Edited to add",
     r"& Co\.(?= [a-z])": "and Company",
-    r"w/o": "without", r"w/e": "whatever", r"w/(?=\s?[^\s/)])(?!in\b)": "with ", r"w/in": "within",
+    r"w/o": "without", r"w/e": "whatever", r"w/in": "within",
     r"b/c": "because", r"b/w": "between", r"c/o": "care of", r"n/a": "not applicable", r"N/A": "not applicable",
     r"(?i:tldr)": "TLDR", r"[Tt][Ll];?\s?[Dd][Rr]": "TL DR", r"iff": "if and only if", r"ppl": "people",
     r"B\.Sc\.?": "Bachelor of Science", r"M\.Sc\.?": "Master of Science", r"Ph\.\s?[Dd]\.?|PhD": "PhD",
@@ -183,6 +183,7 @@ RULES = (
     rule("part of a work", r"(?<![\w.])([Nn]os?)\.\s?(?=\d)", lambda m: _numbered(m) + " ", needs="Nn"),
     rule("versus", r"\b[A-Z]\w+ (?P<v>v\.?)(?= (?:the )?[A-Z])", "versus", needs="v", group="v"),
     _alternatives("web abbreviation", _SHORT),
+    rule("web abbreviation", r"(?<![\w.'/])w/(?=\s?[^\s/).?])(?!(?:in|o|e)\b)", "with ", needs="w"),
     _table("web abbreviation", _WEB, r"(?<![\w/.-])(?<!\bthe )(?<!\bat )({})(?! gold| problem| medal| 20\d\d|[\w/])"),
     rule(
         "web abbreviation",

@@ -10,6 +10,7 @@ import re
 
 from narrate.script.math import say_text
 from narrate.script.spoken.rule import GAP, rule
+from narrate.script.words import is_word
 
 _VARIABLE = r"[A-Za-zα-ωΔ](?![A-Za-z])(?:_(?:[A-Za-z0-9](?!\w)|\{\w{1,6}\}))?'?"
 _NUMBER = r"(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)"
@@ -25,16 +26,19 @@ _OPERAND = rf"(?:{_TERM}{_POWER}(?:{_DEEP}{_POWER}){{0,3}}|{_DEEP}{_POWER}(?:{_D
 _WORKED = re.compile(
     rf"\([^()]*[-+*/^×·−][^()]*\)(?:[!²³^(*/×·]|\s[-+*/×·−]\s|[A-Za-z])|[\w)*/^×·](?<!\d\))\([^()]*[-+*/^×·−]"
     rf"|\s[-+*/×·−]\s\([^()]*[-+*/^×·−]|{_VARIABLE}\({_VARIABLE}\("
+    rf"|[A-Za-zα-ω](?:\^|[²³⁴ⁿ]).*[-+*/−]|[-+*/−].*[A-Za-zα-ω](?:\^|[²³⁴ⁿ])"
 )
 #: A hyphen between two numbers is as often a range.
 _RANGE = re.compile(r"\(\d[\d.,]*\s?[-–]\s?\d[\d.,]*\)")
+#: Metres per second squared.
+_OF_UNITS = re.compile(r"\b(?:m|ft|g|W|J|N)/(?:s|m|h)(?![A-Za-z])|^\d[\d.]* ?m(?:²|\^2)")
 #: What the letters of these brackets are is for the reader of probabilities.
 _PROBABLE = re.compile(r"\b[PE]r?[(\[]")
 
 
 def _say(found: re.Match[str]) -> str | None:
     typed = found[0]
-    if not _WORKED.search(typed) or _RANGE.search(typed) or _PROBABLE.search(typed):
+    if not _WORKED.search(typed) or _RANGE.search(typed) or _OF_UNITS.search(typed) or _PROBABLE.search(typed):
         return None
     said = say_text(typed)
     return said.removeprefix("big ") if said else None
@@ -46,14 +50,19 @@ def _always(found: re.Match[str]) -> str | None:
 
 
 _FUNCTIONS = {
-    "log": "log of ", "ln": "natural log of ", "exp": "exp of ", "sqrt": "the square root of ", "max": "the max of ",
+    "log": "log of ", "log2": "log base two of ", "log10": "log base ten of ", "log_2": "log base two of ",
+    "ln": "natural log of ", "exp": "exp of ", "sqrt": "the square root of ", "max": "the max of ",
     "min": "the min of ", "sin": "sine of ", "cos": "cosine of ", "tan": "tangent of ", "tanh": "tanh of ",
     "softmax": "softmax of ", "argmax": "arg max of ", "argmin": "arg min of ",
 }  # fmt: skip
 _BIG = {"sum": "the sum", "prod": "the product", "argmax": "arg max", "argmin": "arg min", "max": "the max"}
 
 
-def _say_function(found: re.Match[str]) -> tuple[str, str, str]:
+def _say_function(found: re.Match[str]) -> tuple[str, str, str] | None:
+    """`log(n)`, but not "min(utes)": what stands in the brackets is no torn-off end of a word."""
+    inside = found["inside"]
+    if inside == "s" or (len(inside) > 1 and inside.isalpha() and inside.islower() and not is_word(inside)):
+        return None
     return _FUNCTIONS[found["f"][:-1]], "minus ", ""
 
 
@@ -84,11 +93,11 @@ RULES = (
         "expression",
         rf"{_STARTS}(?:(?<=^)[-−]|(?<=[=<>(\s])[-−])?{_OPERAND}(?:{_SIGN}[-−]?{_OPERAND}){{0,8}}{_ENDS}",
         _say,
-        needs="(",
+        needs="(^²³⁴ⁿ",
     ),
     rule(
         "expression",
-        r"(?<!\w)(?P<f>(?:log|ln|exp|sqrt|max|min|sin|cos|tanh?|softmax|arg(?:max|min))\()(?P<minus>[-−](?=\w))?(?:[^()\n]|\([^()\n]*\)){1,60}(?P<c>\))",
+        r"(?<!\w)(?P<f>(?:log(?:_?2|10)?|ln|exp|sqrt|max|min|sin|cos|tanh?|softmax|arg(?:max|min))\()(?P<minus>[-−](?=\w))?(?P<inside>(?:[^()\n]|\([^()\n]*\)){1,60})(?P<c>\))",
         _say_function,
         needs="(",
         group=("f", "minus", "c"),
@@ -108,12 +117,19 @@ RULES = (
         group=("o", "c"),
     ),
     # One minus a probability: "1-p", "(1-c)", "1-P(A)".
-    rule("minus", r"(?<![\w.,/:-])1(?P<n>[-−])(?=[pqrsxyzεδαβγλ](?![\w-])|[PpE]r?\()", " minus ", needs="1", group="n"),
+    rule(
+        "minus",
+        r"(?<![\w.,/:-])1(?P<n>[-−])(?=[pqrsεδαβγλ](?![\w-])|[xyz](?:\s*[=<>*/+)^,.;]|$)|[PpE]r?\()",
+        " minus ",
+        needs="1",
+        group="n",
+    ),
     rule("minus", r"(?<=\(1)[-−–](?=[a-zα-ω]\))", " minus ", needs="1"),
     # The right side of an equation: "E = mc^2", "y = mx + b".
     rule(
         "formula",
-        r"\b[A-Za-z] = (?P<n>(?!(?:am|an|as|at|be|by|do|go|he|if|in|is|it|me|my|no|of|on|or|so|to|up|us|we)\b)[a-z]{2})"
+        r"\b[A-Za-z] = "
+        r"(?P<n>(?!(?:am|an|as|at|be|by|do|go|he|if|in|is|it|me|my|no|of|ok|on|or|so|to|up|us|we)\b)[a-z]{2})"
         r"(?:(?P<two>\^2|²)(?!\w)|(?= [-+*] |[.,;)]|$))",
         lambda m: (" ".join(m["n"]), " squared"),
         needs="=",

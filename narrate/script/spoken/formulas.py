@@ -8,13 +8,12 @@ import unicodedata
 from narrate.script.math import say, say_text
 from narrate.script.spoken.rule import rule
 
-_BRACED = re.compile(r"\{(\w+)\}")
 _NESTED = r"\([^()\n]*\)"
 _INNER = r"(?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))"
 
 
 def _say(found: re.Match[str]) -> str | None:
-    said = say_text(_BRACED.sub(r"\1", found[0]))
+    said = say_text(found[0])
     return said.removeprefix("big ") if said else None
 
 
@@ -36,6 +35,7 @@ def _probability(found: re.Match[str]) -> tuple[str, ...]:
 
 
 RULES = (
+    rule("formula", r"(?<=∂[A-Za-z])(?P<n>/)(?=∂)", " over ", needs="∂", group="n"),
     rule(
         "formula",
         r"(?<![\w$\\])\$\$?(?=[^\s$\d])([^$\n]{1,200}?)(?<=[^\s\\])\$\$?(?![\w$])|\\\((.{1,200}?)\\\)|\\\[(.{1,200}?)\\\]",
@@ -46,7 +46,7 @@ RULES = (
     rule("formula", r"\b\d{1,3}(?P<n>!)(?=\s?[=+*/)-])", " factorial", needs="!", group="n"),
     rule(
         "formula",
-        r"(?:(?<=[a-z0-9]\))|(?<=[a-z]{2}))(?P<n>\^[23])(?!\d)",
+        r"(?:(?<=[a-z0-9]\))|(?<=[a-z]{2})|(?<=\w\|))(?P<n>\^[23])(?!\d)",
         lambda m: "squared" if m["n"] == "^2" else "cubed",
         needs="^",
         group="n",

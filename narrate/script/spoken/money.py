@@ -143,7 +143,7 @@ RULES = (
     rule(
         "per",
         rf"[$£€]\d[\d,.]*(?:{_SHORT})?(?P<n>/)(?!(?:{'|'.join(sorted(_PER, key=len, reverse=True))})\b(?!-))"
-        r"(?=[A-Za-z]{2,}(?:-[a-z]+)?(?![\w/]))",
+        r"(?=[A-Za-z]{2,}(?:-[a-z]+)?(?![\w/])|\d+ ?(?:g|ml|mL|oz|km|kg|MWh)\b)",
         " per ",
         needs="$£€",
         group="n",

@@ -77,7 +77,7 @@ RULES = (
     ),
     rule(
         "roman numeral",
-        r"\bSystem (?P<n>I)(?=[,.;:)]| \ue000| (?:vs|versus|and|or|thinking|reasoning)\b)",
+        r"\bSystem (?P<n>I)(?=[,.;:)]| \ue000| (?:vs|versus|and|or|thinking|reasoning|is|was|has|does)\b)",
         "one",
         group="n",
         needs="I",

@@ -87,7 +87,9 @@ def _bits(found: re.Match[str]) -> str | None:
     return "ones" if found[1] == "1" else "zeros"
 
 
-_PACED = _alternation(("km", "mi", "kg", "lb", "hr", "min", "sec", "GB", "MB", "TB", "kWh", "MWh", "mL", "cm", "mm"))
+_PACED = _alternation(
+    ("km", "mi", "kg", "lb", "hr", "min", "sec", "GB", "MB", "TB", "kWh", "MWh", "mL", "cm", "mm", "gal", "oz")
+)
 
 RULES = (
     rule(
@@ -97,6 +99,7 @@ RULES = (
         needs="':",
     ),
     rule("unit", rf"(?<=\bper )({_PACED})\b", lambda m: UNITS[m[1]][0], needs="p"),
+    rule("unit", r"(?<=[a-z])/(km|m|mi|ft)(?:²|\^2)", lambda m: f" per square {UNITS[m[1]][0]}", needs="²^"),
     rule("unit", r"(?<=\ue000) ?/ ?(km|mi)\b", lambda m: f" per {UNITS[m[1]][0]}", needs="/"),
     rule("digits", r"(?<![\w.,$:-])([01])s(?![\w'])", _bits, needs="01"),
     rule(

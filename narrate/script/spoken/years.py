@@ -102,6 +102,12 @@ _DECADE_BEFORE = r"\b(?:[Tt]he|[Ee]arly|[Ll]ate|[Mm]id|his|her|their|my|your|our
 
 SPANS = (
     rule(
+        "year",
+        r"(?<=\bFY)(?P<a>(?:19|20)\d\d)(?:[-–/](?P<b>\d\d))?\b",
+        lambda m: f" {numerals.year(int(m['a']))}" + (f" to {_two(m['b'])}" if m["b"] else ""),
+        needs="F",
+    ),
+    rule(
         "years",
         r"(?<![\w.,/$£€#-])(?P<a>1\d{3}|20\d\d)(?:\s?[–—]\s?|-)(?P<b>1\d{3}|2\d{3}|\d\d)(?![\w%]|[.,:/-]\d)",
         _span,
@@ -116,7 +122,6 @@ SPANS = (
     rule("era", r"(?<=\bAD )(\d{1,4})\b", lambda m: numerals.year(int(m[1])), needs="A"),
 )
 YEARS = (
-    rule("year", r"(?<=\bFY)(?:19|20)\d\d\b", lambda m: " " + numerals.year(int(m[0])), needs="F"),
     rule("year", r"(?<=[ (])(?:19|20)\d\d(?=[a-d]\b)", lambda m: numerals.year(int(m[0])), needs=DIGITS),
     rule("year", r"(?<![\w.,$£€#])\d{4}(?!(?!Q\ue000)[\w%°]|[.,:]\d|,\d{3})", _year, needs=DIGITS),
 )
