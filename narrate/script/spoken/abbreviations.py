@@ -45,7 +45,7 @@ _NUMBERED = {
     "Fig": "figure", "fn": "footnote", "Fn": "footnote", "Appx": "appendix", "Figs": "figures", "Eq": "equation",
     "Eqs": "equations", "Eqn": "equation", "Ch": "chapter", "Chs": "chapters", "Eqns": "equations",
     "Chap": "chapter", "Sec": "section", "Sect": "section", "Secs": "sections", "p": "page", "pp": "pages",
-    "pg": "page", "Vol": "volume", "Vols": "volumes", "No": "number", "Nos": "numbers", "Nr": "number",
+    "Iss": "issue", "pg": "page", "Vol": "volume", "Vols": "volumes", "No": "number", "Nos": "numbers", "Nr": "number",
     "Art": "article", "App": "appendix", "Ex": "example", "Thm": "theorem", "Def": "definition",
     "Prop": "proposition", "Tab": "table", "Par": "paragraph", "para": "paragraph", "Ref": "reference",
     "Refs": "references", "ed": "edition", "ll": "lines", "col": "column", "v": "version",

@@ -6,6 +6,7 @@ import re
 
 from narrate.script import numerals
 from narrate.script.spoken.quantity import MAGNITUDES, NUMBER, RANGE, START, TO, say_number, say_range
+from narrate.script.spoken.ratios import say_fraction
 from narrate.script.spoken.rule import DIGITS, GAP, rule
 
 _OPERAND_AHEAD = rf"(?=\s?[-−+]?(?:[\d.$£€¥]|{GAP}))"
@@ -36,6 +37,13 @@ def _ends(found: re.Match[str]) -> str:
 
 def _percent_range(found: re.Match[str]) -> str:
     return f"{say_number(found['a'])} percent to {say_number(found['b'])} percent"
+
+
+def _percent_fraction(found: re.Match[str]) -> str:
+    """`33 1/3%` -> "thirty-three and a third percent"."""
+    part = say_fraction(int(found["a"]), int(found["b"]))
+    whole = f"{say_number(found['w'])} and " if found["w"] else ""
+    return f"{whole}{part} percent" if whole else f"{part} of a percent"
 
 
 def _times(found: re.Match[str]) -> str:
@@ -69,6 +77,14 @@ def _big(found: re.Match[str]) -> str | None:
 
 def _big_range(found: re.Match[str]) -> str:
     return f"{say_number(found['a'])} {MAGNITUDES[found['m']]} to {say_number(found['b'])} {MAGNITUDES[found['n']]}"
+
+
+def _to(found: re.Match[str]) -> str | None:
+    """Between two quantities; but "Mistral-7B-v0.1" is a name."""
+    return None if found[0] == "-" and _NAMED.search(found.string, 0, found.start()) else " to "
+
+
+_NAMED = re.compile(r"[A-Za-z]-\ue000+\Z")
 
 
 def _mixture(found: re.Match[str]) -> str:
@@ -125,6 +141,12 @@ BOUNDS = (
     ),
 )
 PERCENTS = (
+    rule(
+        "percent",
+        r"(?<![\w.,/:$-])(?:(?P<w>\d{1,3})[ -])?(?P<a>\d)/(?P<b>[2-9]) ?%",
+        _percent_fraction,
+        needs="/",
+    ),
     rule("percent", rf"{START}(?P<a>{NUMBER}) ?%{TO}(?P<b>{NUMBER}) ?%", _percent_range, needs="%"),
     rule("percent", rf"{START}{RANGE} ?{_MORE}%(?!\w)", _percent, needs="%"),
     rule("percent", rf"(?P<a>{NUMBER})(?P<b>)?{_MORE} ?%", lambda m: f"{say_number(m['a'])} percent", needs="%"),
@@ -160,5 +182,5 @@ RANGES = (
     ),
     rule("minus", r"(?<=\d) – (?=\d)", " minus ", needs="–"),
     rule("minus", r"(?<=[\d)])[-–](?=\(?\.?\d)", _minus, needs="-–"),
-    rule("range", r"(?<=\ue000)\s?[–—-]\s?(?=\ue000)(?<! - )", " to ", needs="-–—"),
+    rule("range", r"(?<=\ue000)\s?[–—-]\s?(?=\ue000)(?<! - )", _to, needs="-–—"),
 )

@@ -139,6 +139,12 @@ RULES = (
     ),
     rule("tag", r"(?P<o><(b|i|em|strong|u|small|ins|mark)>)[^<>\n]{1,400}(?P<c></\2>)", "", needs="<", group=_PAIR),
     rule("tag", r"<[bh]r ?/?>", " ", needs="<"),
-    rule("tag", r"(?P<o><\|?/?)[A-Za-z][\w-]*(?P<c>/?\|?>)", " ", needs="<", group=_PAIR),
+    rule(
+        "tag",
+        r"(?:(?<!\w)(?=<)|(?=<\|?/?[A-Za-z][\w-]))(?P<o><\|?/?)[A-Za-z][\w-]*(?P<c>/?\|?>)",
+        " ",
+        needs="<",
+        group=_PAIR,
+    ),
     rule("code mark", r"`+", "", needs="`"),
 )

@@ -117,7 +117,7 @@ RULES = (
         needs=".",
         group="n",
     ),
-    rule("section", r"^(?P<n>\d{1,2}(?:\.\d{1,2})+)(?=\.? [A-Z\"])", _dotted, needs="."),
+    rule("section", r"^(?P<n>\d{1,2}(?:\.\d{1,2})+)(?=\.? [A-Z\"])(?! (?:[LVWJNK]|[kMGTP]B)\b)", _dotted, needs="."),
     rule("version", r"(?<![\w.,$])(?P<n>\d+(?:\.\d+){2,})(?![\w]|\.\d)", _dotted, needs="."),
     rule(
         "quarter",

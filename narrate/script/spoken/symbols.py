@@ -164,7 +164,7 @@ SIGNS = (
 _NUMBERED = re.compile(rf"\(?\d{{1,2}}\)? - {GAP}+(?: [A-Za-z']+){{2}}")
 
 MORE_SIGNS = (
-    rule("symbol", r"Σ ?(?=[a-zP]\w?[(\ue000]|_)", "the sum of ", needs="Σ"),
+    rule("symbol", r"Σ ?(?=[a-zP]\w?[(\ue000]|_|[a-zP] ?[·⋅*×])", "the sum of ", needs="Σ"),
     rule("symbol", r"\{[^{}|\n]{1,40}(?P<n> ?\| ?)", " such that ", needs="{", group="n"),
     rule("symbol", r" \| ", ", ", needs="|"),
     rule("symbol", r"(?<=\b[A-Z]) \\ (?=[A-Z{]\b)", " minus ", needs="\\"),
@@ -199,6 +199,7 @@ COMPARISONS = (
     rule("section", r"§ ?", "section ", needs="§"),
 )
 NAMES = (
+    rule("symbol", r"ħ(?=[^a-z]|$)", " h bar ", needs="ħ"),
     rule(
         "Greek letter",
         rf"(?<![\u0370-\u03ff\u1f00-\u1fff])[{''.join(GREEK)}](?![\u0370-\u03ff\u1f00-\u1fff])",

@@ -39,7 +39,7 @@ _INVISIBLE = (
     "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef"
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ue000-\uf8ff"
 )
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_ENTITY = re.compile(r"&(?:amp;){0,2}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _SPECIAL = re.compile(
     rf"(?P<entity>{_ENTITY.pattern})"
     rf"|(?P<invisible>[{_INVISIBLE}]+)"
@@ -125,7 +125,7 @@ def _seen(found: re.Match[str]) -> str | None:
     if found["invisible"]:
         return ""
     if found["entity"]:
-        char = html.unescape(raw)
+        char = html.unescape(html.unescape(html.unescape(raw)))  # "&amp;amp;": escaped once too often
         if len(char) != 1 or char == GAP:
             return None
         return _normal(char)
