@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from narrate.script.math.tree import Accent, Fence, Letter, Node, Number, Row, Script, Sign, Word, walk
+from narrate.script.math.tree import Accent, Fence, Function, Letter, Node, Number, Row, Script, Sign, Word, walk
 
 _LOGIC = frozenset("¬∧∨□◻◇∀∃⊢⊨⊬⊥⊤⟹⇒⟺")
 
@@ -34,6 +34,8 @@ def gather_facts(tree: Row, *, display: bool) -> Facts:
         elif isinstance(node, Sign):
             is_logic = is_logic or node.symbol.glyph in _LOGIC
             has_connective = has_connective or node.symbol.kind in ("logic", "quant")
+        elif isinstance(node, Function):
+            is_logic = is_logic or node.symbol.glyph in "⋀⋁"
         elif isinstance(node, Fence):
             is_logic = is_logic or node.left == "⌜"
         elif isinstance(node, Row):

@@ -55,8 +55,11 @@ _NAMED = {
 def _norm_kind(reader: Reads, index: Row) -> list[str]:
     """L two, L infinity, L p; Frobenius; a norm named by anything else."""
     words = reader.row(index)
-    if words == ["F"]:
+    only = index.items[0] if len(index.items) == 1 else None
+    if isinstance(only, Letter) and only.char == "F":
         return ["Frobenius"]
+    if isinstance(only, Script) and only.sup is not None and only.sub is None and base_letter(only) == Letter("L"):
+        return ["L", *reader.row(only.sup)]
     is_order = len(words) == 1 and (words[0] in ("infinity", "p", "q") or isinstance(index.items[0], Number))
     return ["L", *words] if is_order else words
 
@@ -162,13 +165,20 @@ def read_interval(reader: Reads, fence: Fence) -> Piece:
     return Piece(("the", *kind, "interval", "from", *low, "to", *high), open_end=len(high) > 1)
 
 
+#: Letters that people give to the ends of an interval.
+_ENDS = tuple(((Letter(low),), (Letter(high),)) for low, high in ("ab", "cd"))
+
+
 def is_interval_like(fence: Fence) -> bool:
     """Two bounds that are numbers, letters or infinities: what may stand in round brackets after ∈."""
     parts = split_at(fence.body, ",;")
     return (
         len(parts) == 2
         and all(part.items and _is_bound(part) for part in parts)
-        and any(isinstance(item, (Number, Sign)) for part in parts for item in part.items)
+        and (
+            any(isinstance(item, (Number, Sign)) for part in parts for item in part.items)
+            or tuple(part.items for part in parts) in _ENDS
+        )
     )
 
 

@@ -14,7 +14,7 @@ from narrate.script.math.tree import Accent, Fraction, Function, Letter, Node, N
 #: Words too short to be told from a product by their look.
 _SHORT = (
     "if or of is and not for the all win lose bet bad good yes no any odd even else then mod true false now old new "
-    "act obs opt ref avg tot net cost age day year time loss base when with bit bits data"
+    "act obs opt ref avg tot net cost age day year time loss base when with bit bits data op"
 )
 _SHORT_WORDS = frozenset(_SHORT.split())
 _LONGEST_WORD = 24
@@ -114,6 +114,8 @@ def styled(tokens: list[Token], style: str, inside: Callable[[list[Token]], Row]
         return operator(tokens, inside)
     if style == "bold" and (named := read_run(typed)) is not None:
         return [named]
+    if style == "bold" and re.fullmatch(r"[A-Z][a-z]{1,5}", typed):
+        return [Word(typed)]  # a category: Set, Top, Grp
     row = restyle(_spelled(typed) if typed.isalpha() and typed.isascii() and style != "name" else inside(tokens), style)
     assert isinstance(row, Row)
     return list(row.items) if len(row.items) == 1 else [row]

@@ -115,4 +115,4 @@ def finish(words: Sequence[str]) -> str:
     text = re.sub(r"\s+([,.;:?!])", r"\1", text)
     text = re.sub(r"(?:,\s*)+(?=[,.;:?!])|(?<=[.;:?!]),+", "", text)
     text = re.sub(r"(?<=[(]) |^[,;:. ]+| (?=[)])", "", text)
-    return re.sub(r"[,;:]+$", "", text).strip()
+    return re.sub(r"(?: of)?[,;:]*$", "", text).strip()

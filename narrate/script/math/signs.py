@@ -18,6 +18,8 @@ def take_sign(reader: Reads, items: Sequence[Node], at: int, symbol: Symbol, man
     node = items[at]
     following = items[at + 1] if at + 1 < len(items) else None
     before = items[at - 1] if at else None
+    if isinstance(node, Script) and symbol.glyph == "⊢" and at == 0 and node.sub is not None:
+        return Piece(("it", "is", "provable", "in", *reader.row(node.sub), "that"), kind="prefix"), 1
     if isinstance(node, Script):
         return reader.node(node), 1
     if symbol.kind == "money":

@@ -155,7 +155,7 @@ perp                        ⟂ rel is perpendicular to
 parallel                    ∥ rel is parallel to
 nparallel                   ∦ rel is not parallel to
 vdash                       ⊢ rel proves
-dashv                       ⊣ rel is proved by
+dashv                       ⊣ rel is left adjoint to
 nvdash                      ⊬ rel does not prove
 models vDash                ⊨ rel models
 Vdash                       ⊩ rel forces
@@ -422,8 +422,9 @@ NAMED_FUNCTIONS = {
     "Corr": "the correlation", "corr": "the correlation", "KL": "the K L divergence", "tr": "the trace",
     "Tr": "the trace", "rank": "the rank", "rk": "the rank", "sgn": "the sign", "sign": "the sign",
     "span": "the span", "diag": "the diagonal matrix", "supp": "the support", "vol": "the volume",
-    "softmax": "softmax", "relu": "ReLU", "ReLU": "ReLU", "id": "the identity", "Im": "the image",
-    "im": "the image", "Hom": "hom", "End": "end", "Aut": "aut", "erf": "erf", "poly": "poly", "polylog": "polylog",
+    "softmax": "softmax", "relu": "ReLU", "ReLU": "ReLU", "id": "the identity", "colim": "the colimit",
+    "Im": "the image", "im": "the image", "Hom": "hom", "End": "end", "Aut": "aut", "erf": "erf", "poly": "poly",
+    "polylog": "polylog",
     "dom": "the domain", "cod": "the codomain", "MSE": "M S E", "conv": "the convex hull", "median": "the median",
     "mean": "the mean", "std": "the standard deviation", "Bern": "Bernoulli", "Unif": "uniform", "Ber": "Bernoulli",
 }  # fmt: skip
