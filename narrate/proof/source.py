@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 import nh3
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PageElement
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PageElement
 
 from narrate.script import formulas
 from narrate.script.visible import BREAKING, UNSEEN, tidy, visible_text
@@ -58,7 +58,7 @@ def _segment(nodes: list[PageElement], kind: str) -> Segment | None:
     links: list[str] = []
     for node in nodes:
         if isinstance(node, Tag):
-            links += [str(a[_RAW]) for a in (node, *node.find_all(attrs={_RAW: True})) if a.has_attr(_RAW)]
+            links += [str(a[_RAW]) for a in (node, *node.find_all(None, {_RAW: True})) if a.has_attr(_RAW)]
         holder.append(node.extract())
     text = visible_text(holder)
     if not text:
@@ -130,7 +130,7 @@ def _defuse(soup: BeautifulSoup, base_url: str) -> None:
             _replace(element, f"embedded: {visible_text(element) or element.name}", soup, base_url)
         elif element.name == "a" and element.has_attr("href"):
             element[_RAW] = str(element["href"])
-            href = _absolute(element[_RAW], base_url)
+            href = _absolute(str(element[_RAW]), base_url)
             if href:
                 element["href"] = href
             else:

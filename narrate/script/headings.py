@@ -9,7 +9,8 @@ import re
 from dataclasses import replace
 from itertools import zip_longest
 
-from bs4 import NavigableString, Tag
+from bs4 import Tag
+from bs4.element import NavigableString
 
 from narrate.records import Rewrite
 from narrate.script import chats

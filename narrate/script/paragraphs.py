@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bs4 import NavigableString, Tag
-from bs4.element import PageElement
+from bs4 import Tag
+from bs4.element import NavigableString, PageElement
 
 from narrate.script import chats, embeds, figures, furniture, headings
 from narrate.script.parts import Block, Line, Place, Walk, join

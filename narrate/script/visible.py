@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from bs4 import NavigableString, Tag
-from bs4.element import PageElement, RubyTextString  # type: ignore[attr-defined]  # newer than its types
+from bs4 import Tag
+from bs4.element import NavigableString, PageElement, RubyTextString
 
 #: Tags that end a word: what stands before and after them are two words.
 BREAKING = frozenset({
@@ -71,7 +71,7 @@ def visible_text(element: Tag) -> str:
             if node.name in UNSEEN:
                 continue
             if not FORMULA_CLASSES.isdisjoint(node.get("class") or ()) or node.name == "mjx-container":
-                labelled = node if node.has_attr("aria-label") else node.find(attrs={"aria-label": True})
+                labelled = node if node.has_attr("aria-label") else node.find(None, {"aria-label": True})
                 parts.append(str(labelled["aria-label"]) if isinstance(labelled, Tag) else node.get_text())
                 continue
             space = [NavigableString(" ")] if node.name in BREAKING else []

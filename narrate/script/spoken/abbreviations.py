@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from narrate.script import numerals
+from narrate.script.spoken.romans import value
 from narrate.script.spoken.rule import Rule, rule
 from narrate.script.spoken.spelling import letters, stands_clear
 
@@ -106,6 +107,12 @@ def _numbered(found: re.Match[str]) -> str:
     return said.capitalize() if opens and word[0].isupper() else said
 
 
+def _numbered_in_roman(found: re.Match[str]) -> str | None:
+    """`Vol. I`, `Ch. V`: after these words even one letter is a number."""
+    n = value(found["roman"])
+    return None if n is None else f"{_numbered(found)} {numerals.cardinal(n)}"
+
+
 def _initials(found: re.Match[str]) -> str:
     """`"U.S."` -> "U S"; the last stop stays where the sentence ends with it."""
     capitals = "".join(_LETTER.findall(found[1])).upper()
@@ -167,6 +174,12 @@ RULES = (
     rule("title", rf"\b({'|'.join(_BEFORE_NAME)})\.(?=\s?[A-Z]| & )", lambda m: _BEFORE_NAME[m[1]], needs="."),
     rule("title", r"(?<![.!?] )(?<!^)\b(Dr|Mr|Mrs|Prof)(?= [A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="DMP"),
     rule("title", r"^(Dr|Mr|Mrs|Prof)(?= [A-Z])", lambda m: _BEFORE_NAME[m[1]], needs="DMP"),
+    rule(
+        "part of a work",
+        r"(?<![\w.])(Vol|Ch|Chap|Sec|Sect|Fig|App|Art|Tab|Eq)\. (?P<roman>[IVX]{1,5})\b(?!['.]\w)",
+        _numbered_in_roman,
+        needs="IVX",
+    ),
     rule(
         "part of a work",
         rf"(?<![\w.])({_numbered_words}|sec|figs?|eqs?|chs?|vol)\.\s?(?=\(?[\dA-Z§]\b|[A-Z]\d|\(?\d|[IVXLC]+\b)(?<!\bno\.)"
