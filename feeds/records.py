@@ -67,8 +67,19 @@ class Item:
     chapters_url: str | None = None
     transcripts: tuple[TranscriptLink, ...] = ()
     episode: int | None = None  # its number from 1; a serial show needs it
+    season: int | None = None  # from 1
+    season_name: str = ""
     explicit: bool = False
     ai_voice: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sibling:
+    """Another feed, as podcast:remoteItem names it: by its podcast:guid."""
+
+    guid: str
+    url: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +103,10 @@ class Show:
     links: tuple[tuple[str, str], ...] = ()  # more atom:links (rel, url): "next" and "prev" pages (RFC 5005), "hub"
     ai_voice: bool = True
     is_private: bool = False  # one listener's: directories are asked to leave it out
+    siblings: tuple[Sibling, ...] = ()  # other feeds that whoever hears this one may like (podcast:podroll)
+    new_feed_url: str | None = None  # where the feed has moved to (itunes:new-feed-url)
+    texts: tuple[tuple[str, str], ...] = ()  # podcast:txt (purpose, text): what a directory wants to see as a proof
+    uses_podping: bool = False  # whether podping is told of every change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,26 @@ class Store:
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
+        except OperationalError as error:
+            raise _told(error) from error
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Hold the lock of this name against every machine that shares the database. Waits for it.
+
+        SQLite is shared by nobody but processes of one machine, which lock a file instead.
+        """
+        if self.engine.dialect.name != "postgresql":
+            yield
+            return
+        number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+        try:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
+                try:
+                    yield
+                finally:
+                    connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
         except OperationalError as error:
             raise _told(error) from error
 
@@ -80,9 +101,9 @@ def _safe(url: str) -> str:
 
 
 def _told(error: OperationalError) -> StorageError:
-    text = str(error.orig)
-    if "full" in text:
+    why = str(error.orig)
+    if "full" in why:
         return DiskFull("The disk with the database is full. Free some room; nothing half-written was kept.")
-    if "locked" in text:
+    if "locked" in why:
         return StoreBusy("The database has been locked for over 30 seconds by another process. Try again when it ends.")
-    return StorageError(f"The database doesn't work: {text}. Check that its folder exists and is writable.")
+    return StorageError(f"The database doesn't work: {why}. Check that its folder exists and is writable.")

@@ -24,6 +24,7 @@ from narrate.web import (
     api_admin,
     authors,
     board,
+    channels,
     openapi,
     passkeys,
     problems,
@@ -49,7 +50,8 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    api.router, api_admin.router, openapi.router, admin.router, told.router, published.router,
+    api.router, api_admin.router, openapi.router, admin.router, told.router,
+    channels.router, published.router,
 )  # fmt: skip
 
 
@@ -73,6 +75,7 @@ def make_app(
         now=now,
     )
     app.state.withdrawn = Withdrawn(store)
+    app.state.kept_feeds = channels.Kept(store)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard)
