@@ -3,9 +3,21 @@
 from feeds.chapters import MAX_CHAPTERS, chapter_stamps, fit_chapters, render_chapters
 from feeds.cover import draw_cover, draw_show_cover
 from feeds.id3 import MAX_COVER_BYTES, id3_tag
+from feeds.item_extras import SOUNDBITE_MS
 from feeds.opml import render_opml
 from feeds.publish import CHANGING, IMMUTABLE, PublicFile, Published, Publisher, StorageFull, StorageUnavailable
-from feeds.records import ChapterMark, Cue, FeedError, Item, Person, Show, Sibling, TranscriptLink
+from feeds.records import (
+    AlternateAudio,
+    ChapterMark,
+    Cue,
+    FeedError,
+    Item,
+    Person,
+    Show,
+    Sibling,
+    Soundbite,
+    TranscriptLink,
+)
 from feeds.rss import (
     MAX_DESCRIPTION_BYTES,
     MAX_TEXT_CHARS,
@@ -25,6 +37,8 @@ __all__ = [
     "MAX_COVER_BYTES",
     "MAX_DESCRIPTION_BYTES",
     "MAX_TEXT_CHARS",
+    "SOUNDBITE_MS",
+    "AlternateAudio",
     "ChapterMark",
     "Cue",
     "FeedError",
@@ -35,6 +49,7 @@ __all__ = [
     "Publisher",
     "Show",
     "Sibling",
+    "Soundbite",
     "StorageFull",
     "StorageUnavailable",
     "TranscriptLink",

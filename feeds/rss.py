@@ -26,6 +26,7 @@ from lxml import etree
 
 from feeds.categories import CATEGORIES
 from feeds.chapters import psc_rows
+from feeds.item_extras import alternate_attributes, counted, soundbite_attributes
 from feeds.records import FeedError, Item, Show
 from feeds.text import ascii_url, cut, defuse, plain, prose
 
@@ -43,7 +44,9 @@ MAX_TEXT_CHARS = 255
 #: Transcript types that apps read, of those the podcast namespace lists.
 TRANSCRIPT_TYPES = frozenset({"text/vtt", "application/x-subrip", "application/json", "text/html", "text/plain"})
 _MEDIA = frozenset({"podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "course", "mixed"})
-_MAX_PERSON_CHARS = 128
+#: The podcast namespace's limit for names, of persons, seasons, licences, soundbites; and for a number as shown.
+_MAX_SHORT_CHARS = 128
+_MAX_DISPLAY_CHARS = 32
 _EXTENSIONS = {"audio/mpeg": {".mp3"}, "audio/mp4": {".m4a", ".mp4"}, "audio/x-m4a": {".m4a"}}
 _ACTIVE = re.compile(r"<(script|style|iframe|form|object|svg)\b|\bon\w+\s*=|javascript:", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})*")
@@ -98,23 +101,38 @@ def join_feed(show: Show, rendered: Iterable[bytes], updated_at: datetime | None
 def render_item(item: Item) -> bytes:
     """One item's XML and a line end, as it stands inside a channel of `join_feed`."""
     _aware(item.published_at, f"The date of item {item.guid!r}")
-    return date_item(render_undated(item), item.published_at, item.episode, item.season, item.season_name)
+    undated = render_undated(item)
+    return date_item(
+        undated, item.published_at, item.episode, item.season, item.season_name, item.episode_display, item.guid
+    )
 
 
 def date_item(
-    undated: bytes, published_at: datetime, episode: int | None = None, season: int | None = None, season_name: str = ""
+    undated: bytes,
+    published_at: datetime,
+    episode: int | None = None,
+    season: int | None = None,
+    season_name: str = "",
+    episode_display: str = "",
+    guid: str = "",
 ) -> bytes:
-    """What `render_undated` gave, with this feed's date for it and its place in this feed."""
-    if any(number is not None and number < 1 for number in (episode, season)):
-        raise FeedError(f"An item has the number {episode} in season {season}; they count from 1. Number it anew.")
-    day = format_datetime(_aware(published_at, "The date of an item"))
+    """What `render_undated` gave, with this feed's date for it and its place in this feed. `guid` is for errors."""
+    day = format_datetime(_aware(published_at, f"The date of item {guid!r}"))
     tags = [f"<pubDate>{day}</pubDate>"]
     if season is not None:
-        name = f" name={quoteattr(_line(season_name, 'The name of a season'))}" if season_name else ""
-        tags.append(f"<itunes:season>{season}</itunes:season><podcast:season{name}>{season}</podcast:season>")
+        counted(season, f"The season of item {guid!r}")
+        named = _attribute("name", season_name, _MAX_SHORT_CHARS)
+        tags.append(f"<itunes:season>{season}</itunes:season><podcast:season{named}>{season}</podcast:season>")
     if episode is not None:
-        tags.append(f"<itunes:episode>{episode}</itunes:episode><podcast:episode>{episode}</podcast:episode>")
+        counted(episode, f"The number of item {guid!r}")
+        shown = _attribute("display", episode_display, _MAX_DISPLAY_CHARS)
+        tags.append(f"<itunes:episode>{episode}</itunes:episode><podcast:episode{shown}>{episode}</podcast:episode>")
     return undated.removesuffix(_ITEM_END) + "".join(tags).encode() + _ITEM_END
+
+
+def _attribute(name: str, text: str, max_chars: int) -> str:
+    short = cut(plain(text), max_chars) if text else ""
+    return f" {name}={quoteattr(short)}" if short else ""
 
 
 def render_undated(item: Item) -> bytes:
@@ -148,7 +166,7 @@ def _add_item_tags(tags: Tags, item: Item, named: str) -> None:
         tags.add("itunes:image", href=_image_url(item.image_url, f"The picture of {named}"))
     for person in item.persons:
         href = ascii_url(person.href, f"The link of {person.name!r}") if person.href else None
-        name = cut(plain(person.name), _MAX_PERSON_CHARS)
+        name = cut(plain(person.name), _MAX_SHORT_CHARS)
         tags.add("podcast:person", name, role=person.role, group=person.group, href=href)
     if item.chapters_url:
         url = ascii_url(item.chapters_url, f"The chapters of {named}")
@@ -163,6 +181,17 @@ def _add_item_tags(tags: Tags, item: Item, named: str) -> None:
     if item.content_link:
         href = ascii_url(item.content_link, f"The content link of {named}")
         tags.add("podcast:contentLink", plain(item.content_link_text) or None, href=href)
+    if item.licence:
+        terms = ascii_url(item.licence_url, f"The licence of {named}") if item.licence_url else None
+        tags.add("podcast:license", cut(plain(item.licence), _MAX_SHORT_CHARS).lower(), url=terms)
+    for bite in item.soundbites:
+        title = cut(plain(bite.title), _MAX_SHORT_CHARS)
+        tags.add("podcast:soundbite", title, **soundbite_attributes(bite, item.duration_s, named))
+    for audio in item.alternates:
+        enclosure, source, integrity = alternate_attributes(audio, named)
+        tag = tags.add("podcast:alternateEnclosure", **enclosure)
+        etree.SubElement(tag, f"{{{NAMESPACES['podcast']}}}source", source)
+        etree.SubElement(tag, f"{{{NAMESPACES['podcast']}}}integrity", integrity)
     if item.ai_voice:
         tags.add("podcast:txt", "true", purpose="ai-content")
     if item.chapters:

@@ -25,7 +25,6 @@ from narrate.errors import PostWithdrawn
 from narrate.items import check_item
 from narrate.options import read_options
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
-from narrate.produce import episode_files
 from narrate.publishing import Publishing
 from narrate.records import Author, Episode, PostKey, Script
 from narrate.script.document import from_json, to_json
@@ -38,6 +37,7 @@ from narrate.store.posts import save_post, set_date
 from narrate.store.sites import Site
 from narrate.store.takes import note_takes
 from narrate.store.withdrawals import is_withdrawn, leave
+from voices import weights
 
 _RECORDING: TypeAdapter[Recording] = TypeAdapter(Recording)
 
@@ -126,7 +126,7 @@ class Home:
             note_takes(session, [(key, n, rate_hz) for key, n in sizes.items()], datetime.now(UTC))
             session.flush()
             if reason := is_withdrawn(session, done.post.key):
-                files = [file.path for file in episode_files(done.produced.episode)]
+                files = [file.path for file in done.produced.episode.all_files]
                 leave(session, done.post.key, files, takes=sizes)
                 return NotNarrated(asked=done.asked, error=_withdrawn(done.post.key, reason))
             save_post(session, done.post)
@@ -145,6 +145,7 @@ class Home:
 
 def open_home(settings: Settings) -> Home:
     """Open the data folder: database (schema brought up to date), files, and the way to the forums."""
+    weights.keep_in(settings.weights_folder)
     with ExitStack() as stack:
         store = open_store(settings.sql_url)
         stack.callback(store.close)

@@ -21,7 +21,6 @@ from narrate.channels import FAMILY, Listing, all_listings, feed_path
 from narrate.channels import MAIN as MAIN_FEED
 from narrate.errors import SiteNotOurs
 from narrate.items import Channel, item_of, own_channel, show_channel, stamp_of
-from narrate.produce import episode_files
 from narrate.records import Episode, PostKey
 from narrate.settings import Settings
 from narrate.store import Files, Store
@@ -189,7 +188,7 @@ class Publishing:
                 for episode in episodes:
                     shelve(session, name, episode, items_of(episode, show))
             done.named.update(paths)
-            done.unnamed.update(pages.media_path(f.path) for old in before if old for f in episode_files(old))
+            done.unnamed.update(pages.media_path(f.path) for old in before if old for f in old.all_files)
             done.versions.update((str(episode.key), episode.version) for episode in episodes)
         done.unnamed -= done.named
         return done
@@ -254,8 +253,15 @@ class _Feeds:
 
 def items_of(episode: Episode, channel: Channel) -> list[ShelfItem]:
     """An episode's item for the shelf of a site, and those of its other editions."""
-    item = feeds.render_undated(item_of(episode, channel))
-    return [ShelfItem(edition="", stamp=stamp_of(episode.version, channel), item=item)]
+    names = ("", *(edition.name for edition in episode.editions))
+    return [
+        ShelfItem(
+            edition=name,
+            stamp=stamp_of(episode.version, channel, name),
+            item=feeds.render_undated(item_of(episode.as_edition(name) if name else episode, channel)),
+        )
+        for name in names
+    ]
 
 
 def _emptied(listings: Sequence[Listing], known: Mapping[str, Feed]) -> list[Listing]:

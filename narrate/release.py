@@ -21,7 +21,6 @@ from narrate.audio.sounds import Recording
 from narrate.channels import Listing, Placed, feed_path, parted
 from narrate.errors import SiteNotOurs
 from narrate.items import Channel, digest_of, feed_of
-from narrate.produce import episode_files
 from narrate.records import Episode, Script, StoredFile
 
 #: Lies in every site we made, so that nobody else's folder is ever written over.
@@ -86,7 +85,7 @@ def put_episodes(
     channel: Channel, episodes: Sequence[Episode], documents: Documents, files: ObjectStore, publisher: feeds.Publisher
 ) -> list[str]:
     """Bring the media and then the pages of these episodes up to date; the paths of both."""
-    stored = [file for episode in episodes for file in episode_files(episode)]
+    stored = [file for episode in episodes for file in episode.all_files]
     publisher.publish(_media(stored, files, publisher.store), _pages(channel, episodes, documents), [])
     return [*(pages.media_path(file.path) for file in stored), *map(pages.episode_page, episodes)]
 

@@ -39,9 +39,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.produce": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.script", "voices", "feeds"),
     "narrate.pipeline": (*NOUNS, "narrate.audio", "narrate.produce", "narrate.script", "narrate.sources", "voices"),
     "narrate.items": (*NOUNS, "narrate.channels", "narrate.notes", "narrate.pages", "narrate.settings", "feeds"),
-    "narrate.release": (
-        *NOUNS, "narrate.audio", "narrate.channels", "narrate.items", "narrate.pages", "narrate.produce", "feeds",
-    ),
+    "narrate.release": (*NOUNS, "narrate.audio", "narrate.channels", "narrate.items", "narrate.pages", "feeds"),
     "narrate.publishing": ANYTHING,
     "narrate.web": (
         *NOUNS, "narrate", "narrate.channels", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store",
@@ -67,8 +65,8 @@ RULES: dict[str, tuple[str, ...]] = {
 PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
-    "narrate/channels.py", "narrate/items.py", "narrate/taste.py",
-    "feeds/rss.py", "feeds/opml.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
+    "narrate/channels.py", "narrate/items.py", "narrate/taste.py", "feeds/rss.py", "feeds/opml.py", "feeds/chapters.py",
+    "feeds/transcripts.py", "feeds/id3.py", "feeds/item_extras.py",
     "voices/waveform.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}

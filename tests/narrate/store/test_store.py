@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from narrate.errors import StorageError
-from narrate.records import Author, Comment, Episode, Post, PostKey, StoredFile, Term
-from narrate.store import Store, jobs, open_store
+from narrate.records import Author, Comment, Edition, Episode, Post, PostKey, StoredFile, Term
+from narrate.store import Store, jobs, open_store, switches
+from narrate.store.audit import list_notes
 from narrate.store.db import migrate
 from narrate.store.episodes import list_episodes, load_documents, load_episode, save_episode
 from narrate.store.posts import load_post, save_post, set_date
 from narrate.store.sites import MAIN, add_publication, clear_publications, open_site
-from narrate.store.tables import Base
+from narrate.store.tables import Base, EpisodeRow
 from narrate.store.takes import count_takes, note_takes
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -99,6 +100,41 @@ def test_a_date_once_set_never_moves(store: Store) -> None:
         episode = load_episode(session, KEY)
     assert episode is not None
     assert (episode.ready_at, episode.released_at, episode.posted_at) == (NOON, NOON, NOON - timedelta(days=9))
+
+
+def test_a_row_from_before_there_were_editions_still_loads(store: Store) -> None:
+    newer = {"voice_title", "licence", "licence_url", "opus", "soundbite", "corrections", "editions", "edition"}
+    with store.begin() as session:
+        save_post(session, make_post())
+        save_episode(session, make_episode(), script={}, recording={})
+        session.flush()
+        row = session.scalars(select(EpisodeRow)).one()
+        document = {name: value for name, value in row.document.items() if name not in newer}
+        assert len(document) == len(row.document) - len(newer)
+        document["audio"] = {name: document["audio"][name] for name in ("path", "n_bytes", "mime")}
+        row.document = document
+    with store.begin() as session:
+        episode = load_episode(session, KEY)
+    assert episode is not None
+    assert (episode.editions, episode.opus, episode.audio.sha256) == ((), None, "")
+
+
+def test_an_edition_keeps_its_files_and_has_an_identity_of_its_own(store: Store) -> None:
+    file = StoredFile(path="recordings/short.mp3", n_bytes=5, mime="audio/mpeg")
+    short = Edition(
+        name="nofn", duration_ms=900, audio=file, chapters_json=file, transcript_vtt=file, transcript_srt=file,
+        transcript_json=file, chapters=(), notes_html="<p>without</p>", n_words=1,
+    )  # fmt: skip
+    with store.begin() as session:
+        save_post(session, make_post())
+        save_episode(session, replace(make_episode(), editions=(short,)), script={}, recording={})
+    with store.begin() as session:
+        episode = load_episode(session, KEY)
+    assert episode is not None
+    without = episode.as_edition("nofn")
+    assert (without.guid, without.audio.path, without.duration_ms) == (f"{KEY}:nofn", "recordings/short.mp3", 900)
+    assert episode.as_edition("fnafter") is episode, "a post that has no such edition is itself"
+    assert [f.path for f in episode.all_files if f == file] == [file.path] * 5
 
 
 def test_a_correction_replaces_the_live_version_and_keeps_the_old_row(store: Store) -> None:
@@ -205,6 +241,69 @@ def test_claims_of_a_dead_worker_are_put_back(store: Store) -> None:
     with store.begin() as session:
         assert jobs.release_claims(session) == 1
         assert jobs.take_next(session, NOON) is not None
+
+
+def test_the_job_of_the_highest_priority_comes_first_and_one_below_normal_can_be_left(store: Store) -> None:
+    keys = [PostKey("lesswrong", f"post{n}") for n in range(4)]
+    with store.begin() as session:
+        for key, priority in zip(keys, (-1, 0, 5, -1), strict=True):
+            assert jobs.ask(session, key, priority=priority, now=NOON)
+        taken = [jobs.take_next(session, NOON, at_least=jobs.NORMAL) for _ in range(3)]
+        assert [job and job.key for job in taken] == [keys[2], keys[1], None]
+        assert [job.key for _ in range(2) if (job := jobs.take_next(session, NOON))] == [keys[0], keys[3]]
+
+
+def test_a_finished_post_is_asked_for_in_another_voice(store: Store) -> None:
+    with store.begin() as session:
+        assert jobs.ask(session, KEY, now=NOON)
+        assert jobs.take_next(session, NOON)
+        assert not jobs.ask(session, KEY, kind="revoice", voice_id="tone", now=NOON)  # it is at work
+        jobs.finish(session, KEY)
+        assert jobs.ask(session, KEY, kind="revoice", voice_id="tone", priority=-1, now=NOON)
+        job = jobs.take_next(session, NOON)
+        assert job is not None
+        assert (job.kind, job.voice_id, job.priority, job.attempts) == ("revoice", "tone", -1, 1)
+
+
+def test_a_job_that_waits_takes_the_higher_priority_and_the_newer_voice(store: Store) -> None:
+    with store.begin() as session:
+        jobs.ask(session, KEY, kind="revoice", voice_id="tone", priority=-5, now=NOON)
+        jobs.ask(session, KEY, priority=0, now=NOON)
+        jobs.ask(session, KEY, kind="revoice", voice_id="flite-rms", priority=-1, now=NOON)
+        job = jobs.find(session, KEY)
+        assert job is not None
+        assert (job.kind, job.voice_id, job.priority, job.state) == ("revoice", "flite-rms", 0, "waiting")
+
+
+def test_workers_lost_in_one_stage_are_counted_in_a_row(store: Store) -> None:
+    with store.begin() as session:
+        jobs.ask(session, KEY, now=NOON)
+        assert jobs.lose(session, KEY, "writing", "killed") == 1
+        assert [jobs.lose(session, KEY, "encoding", "killed") for _ in range(2)] == [1, 2]
+        jobs.finish(session, KEY)
+        assert jobs.lose(session, KEY, "encoding", "killed") == 1
+
+
+def test_a_job_put_back_has_not_been_tried(store: Store) -> None:
+    with store.begin() as session:
+        jobs.ask(session, KEY, now=NOON)
+        jobs.take_next(session, NOON)
+        jobs.enter(session, KEY, "speaking", NOON)
+        jobs.put_back(session, KEY)
+        job = jobs.find(session, KEY)
+        assert job is not None
+        assert (job.state, job.stage, job.attempts) == ("waiting", None, 0)
+
+
+def test_a_switch_is_on_until_it_is_turned_off_and_keeps_its_first_reason(store: Store) -> None:
+    with store.begin() as session:
+        assert switches.turn_on(session, switches.PAUSED, "new disk", "operator", NOON)
+        assert not switches.turn_on(session, switches.PAUSED, "again", "somebody", NOON)
+        assert [switch.reason for switch in switches.list_on(session)] == ["new disk"]
+        assert switches.turn_off(session, switches.PAUSED, "operator", NOON)
+        assert not switches.turn_off(session, switches.PAUSED, "operator", NOON)
+        assert switches.find(session, switches.PAUSED) is None
+        assert len(list_notes(session, subject=switches.PAUSED)) == 2
 
 
 def test_two_workers_never_take_the_same_job(store: Store) -> None:
