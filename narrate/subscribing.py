@@ -1,7 +1,7 @@
 """A feed's address -> the ways into podcast apps: links that open them, a QR code, and what works where. Pure.
 
-The links are each app's own (AntennaPod, Pocket Casts: read in their source; the others: as their makers say). None may be
-the only way: without the app a link leads nowhere, so the plain address always stands beside them.
+The links are each app's own (AntennaPod, Pocket Casts: read in their source; the others: as their makers say). None may
+be the only way: without the app a link leads nowhere, so the plain address always stands beside them.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def ways(feed_url: str, title: str) -> tuple[Way, ...]:
 
 
 def qr_svg(text: str) -> bytes | None:
-    """A QR code (ISO/IEC 18004, error correction M) as an SVG file, black on white; None for a text too long for one."""
+    """A QR code (ISO/IEC 18004, error correction M) as an SVG file, black on white; None for too long a text."""
     if len(text) > _MAX_QR_CHARS:
         return None
     drawn: str = segno.make(text, error="m", micro=False).svg_inline(scale=4, border=4, dark="#000", light="#fff")
