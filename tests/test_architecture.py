@@ -40,7 +40,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.release": (*NOUNS, "narrate.audio", "narrate.items", "narrate.pages", "narrate.produce", "feeds"),
     "narrate.web": (
         *NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
-        "narrate.guarded", "narrate.items", "narrate.subscribing", "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals", "feeds",
+        "narrate.guarded", "narrate.items", "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals", "feeds",
+        "narrate.subscribing", "narrate.script.document", "narrate.audio.sounds",
         "voices.catalogue",
     ),
     "narrate.subscribing": (),
@@ -62,7 +63,8 @@ RULES: dict[str, tuple[str, ...]] = {
 PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
-    "narrate/items.py", "narrate/subscribing.py", "narrate/store/words.py", "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
+    "narrate/items.py", "narrate/subscribing.py", "narrate/store/words.py",
+    "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
     "voices/waveform.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
