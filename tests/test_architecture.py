@@ -63,7 +63,7 @@ RULES: dict[str, tuple[str, ...]] = {
 PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
-"narrate/items.py", "narrate/subscribing.py", "narrate/store/words.py",
+    "narrate/items.py", "narrate/subscribing.py", "narrate/store/words.py",
     "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py", "feeds/item_extras.py",
     "voices/waveform.py",
 )  # fmt: skip
