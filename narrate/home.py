@@ -34,6 +34,7 @@ from narrate.store import Files, Store, open_files, open_store
 from narrate.store.consents import objection
 from narrate.store.episodes import load_documents, load_episode, save_episode
 from narrate.store.posts import save_post, set_date
+from narrate.store.search import keep_text
 from narrate.store.sites import Site
 from narrate.store.takes import note_takes
 from narrate.store.withdrawals import is_withdrawn, leave
@@ -137,8 +138,9 @@ class Home:
                 session,
                 done.produced.episode,
                 script=to_json(done.script),
-                recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
+                recording=(recording := _RECORDING.dump_python(done.produced.recording, mode="json")),
             )
+            keep_text(session, done.produced.episode, to_json(done.script), recording)
             set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
         return done
 

@@ -253,14 +253,14 @@ class _Feeds:
 
 def items_of(episode: Episode, channel: Channel) -> list[ShelfItem]:
     """An episode's item for the shelf of a site, and those of its other editions."""
-    names = ("", *(edition.name for edition in episode.editions))
+    assemblies = (("", episode), *((e.name, episode.as_edition(e.name)) for e in episode.editions))
     return [
         ShelfItem(
             edition=name,
             stamp=stamp_of(episode.version, channel, name),
-            item=feeds.render_undated(item_of(episode.as_edition(name) if name else episode, channel)),
+            item=feeds.render_undated(item_of(assembly, channel)),
         )
-        for name in names
+        for name, assembly in assemblies
     ]
 
 

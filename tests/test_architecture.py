@@ -43,10 +43,11 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.publishing": ANYTHING,
     "narrate.web": (
         *NOUNS, "narrate", "narrate.channels", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store",
-        "narrate.settings",
-        "narrate.guarded", "narrate.items", "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals",
-        "narrate.taste", "feeds", "voices.catalogue",
+        "narrate.settings", "narrate.guarded", "narrate.items", "narrate.mail", "narrate.notify", "narrate.pages",
+        "narrate.seals", "feeds", "narrate.subscribing", "narrate.taste", "narrate.script.document",
+        "narrate.audio.sounds", "voices.catalogue",
     ),
+    "narrate.subscribing": (),
     "narrate.notify": (*NOUNS, "narrate.mail", "narrate.pages", "narrate.seals", "narrate.store"),
     "narrate.seals": (),
     "narrate.mail": (*NOUNS, "narrate.settings", "narrate.store"),
@@ -65,8 +66,9 @@ RULES: dict[str, tuple[str, ...]] = {
 PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
-    "narrate/channels.py", "narrate/items.py", "narrate/taste.py", "feeds/rss.py", "feeds/opml.py", "feeds/chapters.py",
-    "feeds/transcripts.py", "feeds/id3.py", "feeds/item_extras.py",
+    "narrate/channels.py", "narrate/items.py", "narrate/taste.py", "narrate/subscribing.py", "narrate/store/words.py",
+    "feeds/rss.py", "feeds/opml.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
+    "feeds/item_extras.py",
     "voices/waveform.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
