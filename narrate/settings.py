@@ -34,8 +34,11 @@ class Settings(BaseSettings):
     files_url: str | None = Field(None, description="s3://… or file:///…; default: the data folder")
     public_url: str = Field("http://127.0.0.1:8000", description="where the site is reached from outside")
     voice: str = Field("auto", description="a voice id of `narrate voices list`, or auto: the best installed")
-    runner: Literal["local"] = Field("local", description="where voices run: in child processes here")
+    runner: Literal["local", "ray"] = Field("local", description="where voices run: in child processes here, or on Ray")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
+    ray_address: str | None = Field(None, description="host:port of the Ray cluster's head, for the runner ray")
+    ray_cpus: float = Field(1.0, gt=0, le=256, description="cores that a voice on Ray takes")
+    ray_gpus: float = Field(0.0, ge=0, le=16, description="GPUs that a voice on Ray takes; parts share one")
     consent: Literal["opt_out", "opt_in"] = Field(
         "opt_out", description="may posts be read unless their author objects?"
     )

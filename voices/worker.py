@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from voices.catalogue import find, load
@@ -24,7 +24,7 @@ from voices.wire import Header, pack_frame, pack_spoken, read_frame, unpack_line
 def main() -> None:
     """Answer requests until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
-    requests_in, answers = _take_pipes()
+    requests_in, answers = take_pipes()
     requests: queue.SimpleQueue[Header] = queue.SimpleQueue()
     threading.Thread(target=_read_requests, args=(requests_in, requests), daemon=True).start()
     speaker = Speaker()
@@ -61,7 +61,7 @@ class Speaker:
             yield pack_frame({"failed": f"{type(error).__name__}: {error}", "retryable": False, "line_id": None})
 
 
-def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+def take_pipes() -> tuple[BinaryIO, BinaryIO]:
     """Our own stdin and stdout; what a library prints, or reads, goes elsewhere and can't disturb the frames."""
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
@@ -71,8 +71,8 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return requests, answers
 
 
-def _read_requests(source: BinaryIO, requests: queue.SimpleQueue[Header]) -> None:
-    """In a thread of its own, so that the process ends with its parent even in the middle of a line."""
+def exactly(source: BinaryIO) -> Callable[[int], bytes]:
+    """A `read` for `wire.read_frame`: as many bytes as are asked for, or EOFError."""
 
     def read(n_bytes: int) -> bytes:
         data = source.read(n_bytes)
@@ -80,9 +80,15 @@ def _read_requests(source: BinaryIO, requests: queue.SimpleQueue[Header]) -> Non
             raise EOFError
         return data
 
+    return read
+
+
+def _read_requests(source: BinaryIO, requests: queue.SimpleQueue[Header]) -> None:
+    """In a thread of its own, so that the process ends with its parent even in the middle of a line."""
+
     try:
         while True:
-            requests.put(read_frame(read)[0])
+            requests.put(read_frame(exactly(source))[0])
     except EOFError:
         os._exit(0)
 

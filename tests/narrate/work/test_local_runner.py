@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from narrate.audio.packs import Failed, Lost, Pack
 from narrate.work.runners.child import Child
+from narrate.work.runners.local import LocalRunner
 from voices import Line
 
 HELLO = Pack(id="p", voice_id="tone", lines=(Line(id="x", text="Hello.", speaker="hum"),))
@@ -48,6 +50,19 @@ def _is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_no_child_starts_before_it_is_needed() -> None:
+    with closing(LocalRunner(3)) as runner:
+        assert _children() == 0
+        runner.submit(HELLO)
+        while not runner.wait(5):
+            pass
+        assert _children() == 1
+
+
+def _children() -> int:
+    return sum(len(file.read_text().split()) for file in Path("/proc/self/task").glob("*/children"))
 
 
 def test_what_a_dying_child_says_last_is_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
