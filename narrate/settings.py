@@ -34,9 +34,14 @@ class Settings(BaseSettings):
     files_url: str | None = Field(None, description="s3://… or file:///…; default: the data folder")
     public_url: str = Field("http://127.0.0.1:8000", description="where the site is reached from outside")
     voice: str = Field("auto", description="a voice id of `narrate voices list`, or auto: the best installed")
+    weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
+    hub_url: str = Field("https://huggingface.co", description="model hub that weights come from")
+    hub_token: SecretStr | None = Field(None, description="token for repositories whose terms one accepts there")
     runner: Literal["local", "ray"] = Field("local", description="where voices run: in child processes here, or on Ray")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
-    ray_address: str | None = Field(None, description="host:port of the Ray cluster's head, for the runner ray")
+    ray_address: str | None = Field(
+        None, pattern=r"^\S+:[0-9]{1,5}$", description="host:port of the Ray cluster's head, for the runner ray"
+    )
     ray_cpus: float = Field(1.0, gt=0, le=256, description="cores that a voice on Ray takes")
     ray_gpus: float = Field(0.0, ge=0, le=16, description="GPUs that a voice on Ray takes; parts share one")
     consent: Literal["opt_out", "opt_in"] = Field(
@@ -96,7 +101,7 @@ class Settings(BaseSettings):
     costs: str = Field("", max_length=2000, description="what it costs and who pays, as /about says")
     owner_email: str | None = Field(None, description="shown to podcast directories that ask for it")
 
-    @field_validator("public_url")
+    @field_validator("public_url", "hub_url")
     @classmethod
     def _absolute(cls, url: str) -> str:
         return check_base_url(url)
@@ -150,6 +155,10 @@ class Settings(BaseSettings):
         if named and not toml.is_file():
             raise BadSetting(f"NARRATE_CONFIG names {named}, and there is no such file. Correct it, or leave it unset.")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
+
+    @property
+    def weights_folder(self) -> Path:
+        return (self.weights or self.home / "weights").resolve()
 
     @property
     def sql_url(self) -> str:
