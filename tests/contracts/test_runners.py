@@ -326,12 +326,18 @@ class TestACluster:
         run_all(ready(runner, 2), [pack("b", "Fine.")])
 
     def test_a_cluster_that_stays_away_is_an_error_that_says_what_to_check(self, ray_rig: RayRig) -> None:
-        with ray_rig.cluster.network(), closing(RayRunner("127.0.0.9:1", patience_s=0.1)) as runner:
-            with pytest.raises(ClusterUnavailable, match=r"127\.0\.0\.9:1 can't be reached.*NARRATE_RAY_ADDRESS"):
-                until(lambda: runner.free_slots() > 0)
+        with (
+            ray_rig.cluster.network(),
+            closing(RayRunner("127.0.0.9:1", patience_s=0.1)) as runner,
+            pytest.raises(ClusterUnavailable, match=r"127\.0\.0\.9:1 can't be reached.*NARRATE_RAY_ADDRESS"),
+        ):
+            until(lambda: runner.free_slots() > 0)
 
     def test_a_wrong_token_is_refused(self, ray_rig: RayRig, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RAY_AUTH_TOKEN", "f" * 48)
-        with ray_rig.cluster.network(), closing(RayRunner(ray_rig.cluster.address, patience_s=6)) as runner:
-            with pytest.raises(ClusterUnavailable, match="can't be reached: Failed to connect"):
-                until(lambda: runner.free_slots() > 0)
+        with (
+            ray_rig.cluster.network(),
+            closing(RayRunner(ray_rig.cluster.address, patience_s=6)) as runner,
+            pytest.raises(ClusterUnavailable, match="can't be reached"),
+        ):
+            until(lambda: runner.free_slots() > 0)
