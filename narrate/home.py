@@ -26,7 +26,6 @@ from narrate.errors import BadSetting, PostWithdrawn, SiteNotOurs
 from narrate.items import Channel, check_item
 from narrate.options import read_options
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
-from narrate.produce import episode_files
 from narrate.records import Author, Episode, PostKey, Script
 from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
@@ -36,6 +35,7 @@ from narrate.store.consents import objection
 from narrate.store.episodes import list_episodes, list_unreleased, load_documents, load_episode, save_episode
 from narrate.store.files import open_folder
 from narrate.store.posts import save_post, set_date
+from narrate.store.search import keep_text
 from narrate.store.sites import (
     MAIN,
     Site,
@@ -192,7 +192,7 @@ class Home:
             note_takes(session, [(key, n, rate_hz) for key, n in sizes.items()], datetime.now(UTC))
             session.flush()
             if reason := is_withdrawn(session, done.post.key):
-                files = [file.path for file in episode_files(done.produced.episode)]
+                files = [file.path for file in done.produced.episode.all_files]
                 leave(session, done.post.key, files, takes=sizes)
                 return NotNarrated(asked=done.asked, error=_withdrawn(done.post.key, reason))
             save_post(session, done.post)
@@ -203,8 +203,9 @@ class Home:
                 session,
                 done.produced.episode,
                 script=to_json(done.script),
-                recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
+                recording=(recording := _RECORDING.dump_python(done.produced.recording, mode="json")),
             )
+            keep_text(session, done.produced.episode, to_json(done.script), recording)
             set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
         return done
 
