@@ -29,6 +29,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.options": (*NOUNS, "narrate.script", "narrate.settings", "voices.phones"),
     "narrate.audio": (*NOUNS, "voices"),
     "narrate.choose": NOUNS,
+    "narrate.limits": NOUNS,
     "narrate.finding": (*NOUNS, "narrate.choose", "narrate.settings", "narrate.sources", "narrate.store"),
     "narrate.store": (*NOUNS, "narrate.choose"),
     "narrate.pages": (*NOUNS, "narrate.audio.sounds"),
@@ -61,8 +62,8 @@ RULES: dict[str, tuple[str, ...]] = {
 PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
-    "narrate/items.py", "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
-    "voices/waveform.py",
+    "narrate/items.py", "narrate/limits.py", "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py",
+    "feeds/id3.py", "voices/waveform.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
 
