@@ -1,43 +1,41 @@
-"""What is in work and how far it is, how long the machine was at work, and how much audio came of it."""
+"""What is at work and how far it is, how long the machine was at work, and how much audio came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from narrate.records import PostKey
 from narrate.store.entries import insert_into
+from narrate.store.jobs import Stage
 from narrate.store.tables import EpisodeRow, JobRow, MachineDayRow, QueueRow, SpeakingRow
-
-Stage = Literal["fetching", "speaking", "mastering", "publishing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InWork:
-    """A post in work. `n_done` of `n_wanted` lines are spoken; both are 0 until that is known."""
+    """A post at work. `n_done` of `n_wanted` lines are spoken; both are 0 until that is known."""
 
     key: PostKey
     title: str  # "" for a post that never stood in the queue
-    stage: Stage
+    stage: Stage | None
     n_done: int
     n_wanted: int
     begun_at: datetime
 
 
-def note_stage(session: Session, key: PostKey, stage: Stage, n_done: int, n_wanted: int, at: datetime) -> None:
-    """Note how far a post in work is."""
-    values = {"stage": stage, "n_done": n_done, "n_wanted": n_wanted, "seen_at": at}
+def note_progress(session: Session, key: PostKey, n_done: int, n_wanted: int, at: datetime) -> None:
+    """Note how far a post at work is."""
+    values = {"n_done": n_done, "n_wanted": n_wanted}
     row = insert_into(session, SpeakingRow).values(key=str(key), begun_at=at, **values)
     session.execute(row.on_conflict_do_update(index_elements=["key"], set_=values))
 
 
 def note_ended(session: Session, key: PostKey) -> None:
-    """A post isn't in work any more, however it ended."""
+    """A post isn't at work any more, however it ended."""
     session.execute(delete(SpeakingRow).where(SpeakingRow.key == str(key)))
 
 
@@ -47,9 +45,9 @@ def forget_work(session: Session) -> None:
 
 
 def in_work(session: Session) -> Sequence[InWork]:
-    """The posts in work, longest first."""
+    """The posts at work, longest first."""
     rows = session.execute(
-        select(SpeakingRow, QueueRow.title)
+        select(SpeakingRow, JobRow.stage, QueueRow.title)
         .join(JobRow, (JobRow.key == SpeakingRow.key) & (JobRow.state == "working"))
         .outerjoin(QueueRow, QueueRow.key == SpeakingRow.key)
         .order_by(SpeakingRow.begun_at, SpeakingRow.key)
@@ -58,12 +56,12 @@ def in_work(session: Session) -> Sequence[InWork]:
         InWork(
             key=PostKey.parse(row.key),
             title=title or "",
-            stage=row.stage,  # type: ignore[arg-type]  # only note_stage writes it
+            stage=stage,
             n_done=row.n_done,
             n_wanted=row.n_wanted,
             begun_at=row.begun_at,
         )
-        for row, title in rows
+        for row, stage, title in rows
     ]
 
 

@@ -85,16 +85,14 @@ class MachineDayRow(Base):
 
 
 class SpeakingRow(Base):
-    """A post in work: how far it is. Told for those who look; nothing is decided by it."""
+    """How far a post at work is. Told for those who look; nothing is decided by it."""
 
     __tablename__ = "speaking"
 
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
-    stage: Mapped[str] = mapped_column(String(12))  # fetching, speaking, mastering, publishing
     n_done: Mapped[int]  # takes
     n_wanted: Mapped[int]
     begun_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
 
 
 class SiteRow(Base):

@@ -1,4 +1,4 @@
-"""What is in work -> rows that tell of it: stage and progress of each post, and how long the machine was at work.
+"""What is at work -> rows that tell of it: the progress of each post, and how long the machine was at work.
 
 Told for those who look, and for the price of an hour of audio. Nothing depends on it: where it can't be written, work
 goes on.
@@ -17,7 +17,6 @@ from narrate.audio.stage import Kept
 from narrate.errors import NarrateError
 from narrate.records import PostKey
 from narrate.store import Store, machine
-from narrate.store.machine import Stage
 
 _EVERY_S = 2.0  # how often a post's progress, and the time at work, is written at most
 
@@ -36,7 +35,7 @@ class Meter:
     ) -> None:
         self._store, self._now, self._clock = store, now, clock
         self._lock = threading.Lock()
-        self._written_at: dict[PostKey, float] = {}  # of the posts in work
+        self._written_at: dict[PostKey, float] = {}  # of the posts at work
         self._busy_since = 0.0
 
     def begin(self, key: PostKey) -> None:
@@ -44,7 +43,7 @@ class Meter:
             if not self._written_at:
                 self._busy_since = self._clock()
             self._written_at[key] = self._clock()
-        self._write(key, "fetching", 0, 0)
+        self._write(key, (0, 0))
 
     def on_take(self, kept: Kept) -> None:
         """One more line of a post is spoken."""
@@ -54,15 +53,15 @@ class Meter:
             if not is_last and now - self._written_at.get(kept.key, 0.0) < _EVERY_S:
                 return
             self._written_at[kept.key] = now
-        self._write(kept.key, "mastering" if is_last else "speaking", kept.n_takes, kept.n_takes_wanted)
+        self._write(kept.key, (kept.n_takes, kept.n_takes_wanted))
 
     def end(self, key: PostKey) -> None:
-        self._write(key, None, 0, 0)
+        self._write(key, None)
         with self._lock:
             self._written_at.pop(key, None)
 
-    def _write(self, key: PostKey, stage: Stage | None, n_done: int, n_wanted: int) -> None:
-        """Note a post's stage (None: its end), and the time at work since the last note."""
+    def _write(self, key: PostKey, progress: tuple[int, int] | None) -> None:
+        """Note a post's progress (None: its end), and the time at work since the last note."""
         with self._lock:
             now = self._clock()
             busy_ms = round(1000 * (now - self._busy_since)) if self._written_at else 0
@@ -70,10 +69,10 @@ class Meter:
         at = self._now()
         try:
             with self._store.begin() as session:
-                if stage is None:
+                if progress is None:
                     machine.note_ended(session, key)
                 else:
-                    machine.note_stage(session, key, stage, n_done, n_wanted, at)
+                    machine.note_progress(session, key, *progress, at)
                 if busy_ms > 0:
                     machine.note_busy(session, at.astimezone(UTC).date(), busy_ms)
         except NarrateError as error:

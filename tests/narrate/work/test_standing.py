@@ -48,7 +48,7 @@ def store(any_url: str) -> Iterator[Store]:
 
 def in_work(store: Store) -> list[tuple[str, str, int, int]]:
     with store.begin() as session:
-        return [(str(w.key), w.stage, w.n_done, w.n_wanted) for w in machine.in_work(session)]
+        return [(str(w.key), w.stage or "", w.n_done, w.n_wanted) for w in machine.in_work(session)]
 
 
 def busy(store: Store) -> int:
@@ -60,22 +60,23 @@ def kept(n: int, of: int) -> Kept:
     return Kept(key=KEY, n_samples=1, rate_hz=1, was_cached=False, n_takes=n, n_takes_wanted=of)
 
 
-def test_a_post_in_work_is_told_with_its_progress_and_the_time_it_took(store: Store) -> None:
+def test_a_post_at_work_is_told_with_its_progress_and_the_time_it_took(store: Store) -> None:
     clock = Hands()
     meter = Meter(store, now=lambda: NOON, clock=clock)
     with store.begin() as session:
         jobs.submit(session, KEY, str(KEY), NOON)
         session.flush()
         jobs.claim(session, KEY)
+        jobs.enter(session, KEY, "writing", NOON)
     meter.begin(KEY)
-    assert in_work(store) == [("lesswrong:abc", "fetching", 0, 0)]
+    assert in_work(store) == [("lesswrong:abc", "writing", 0, 0)]
     clock.at += 3
     meter.on_take(kept(1, 9))
     clock.at += 1
     meter.on_take(kept(2, 9))  # too soon to be written
-    assert in_work(store) == [("lesswrong:abc", "speaking", 1, 9)]
+    assert in_work(store) == [("lesswrong:abc", "writing", 1, 9)]
     meter.on_take(kept(9, 9))
-    assert in_work(store) == [("lesswrong:abc", "mastering", 9, 9)]
+    assert in_work(store) == [("lesswrong:abc", "writing", 9, 9)]
     clock.at += 2
     meter.end(KEY)
     assert in_work(store) == []
@@ -85,7 +86,7 @@ def test_a_post_in_work_is_told_with_its_progress_and_the_time_it_took(store: St
     assert busy(store) == 6000
 
 
-def test_posts_in_work_together_share_their_time(store: Store) -> None:
+def test_posts_at_work_together_share_their_time(store: Store) -> None:
     clock = Hands()
     meter = Meter(store, now=lambda: NOON, clock=clock)
     other = PostKey("lesswrong", "other")
@@ -99,7 +100,7 @@ def test_posts_in_work_together_share_their_time(store: Store) -> None:
     assert busy(store) == 3000
 
 
-def test_what_a_dead_worker_left_is_not_in_work(store: Store) -> None:
+def test_what_a_dead_worker_left_is_not_at_work(store: Store) -> None:
     Meter(store).begin(KEY)
     assert in_work(store) == []  # there is no job of its
     with store.begin() as session:
@@ -110,7 +111,7 @@ def test_progress_that_cant_be_written_stops_nothing(store: Store, monkeypatch: 
     def locked(*_: Any) -> None:
         raise StoreBusy("The database is locked. Try again.")
 
-    monkeypatch.setattr(machine, "note_stage", locked)
+    monkeypatch.setattr(machine, "note_progress", locked)
     with capture_logs() as logs:
         Meter(store).begin(KEY)
     assert [line["event"] for line in logs] == ["progress isn't noted"]

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -20,11 +20,9 @@ def upgrade() -> None:
     op.create_table(
         "speaking",
         sa.Column("key", sa.String(200), primary_key=True),
-        sa.Column("stage", sa.String(12), nullable=False),
         sa.Column("n_done", sa.Integer, nullable=False),
         sa.Column("n_wanted", sa.Integer, nullable=False),
         sa.Column("begun_at", WHEN, nullable=False),
-        sa.Column("seen_at", WHEN, nullable=False),
     )
     op.add_column("episodes", sa.Column("duration_ms", sa.Integer, nullable=False, server_default="0"))
     if op.get_bind().dialect.name == "postgresql":
