@@ -56,7 +56,7 @@ def in_work(session: Session) -> Sequence[InWork]:
         InWork(
             key=PostKey.parse(row.key),
             title=title or "",
-            stage=stage,
+            stage=stage,  # type: ignore[arg-type]  # only `jobs` writes it
             n_done=row.n_done,
             n_wanted=row.n_wanted,
             begun_at=row.begun_at,
