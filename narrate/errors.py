@@ -11,6 +11,7 @@
     │   ├── PersonMissing     nobody with that name has an account there
     │   ├── PostDenied        a draft, login-only, awaiting moderation
     │   ├── PostEmpty         an event, a stub, nothing to read aloud
+    │   ├── PostTooLarge      more than a limit of the operator's allows
     │   ├── PostElsewhere     the body is hosted by another forum
     │   ├── ForumUnavailable  the forum doesn't answer properly (retryable)
     │   ├── ForumChallenged   the forum shows a bot check (retryable, much later)
@@ -95,6 +96,10 @@ class PostDenied(SourceError):
 
 class PostEmpty(SourceError):
     """An event, a stub: nothing to read aloud."""
+
+
+class PostTooLarge(SourceError):
+    """More than a limit of the operator's allows. Nothing is cut: it isn't read at all."""
 
 
 class PostElsewhere(SourceError):

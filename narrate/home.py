@@ -17,7 +17,7 @@ from types import TracebackType
 from pydantic import TypeAdapter
 
 import feeds
-from narrate import allocator
+from narrate import allocator, limits
 from narrate.audio.packs import Runner
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
@@ -68,7 +68,8 @@ class Home:
         voice, others = choose_voice(voice_id or self.settings.voice)
         with _scratch(self.settings.home / "scratch") as scratch, closing(_open_runner(self.settings)) as runner:
             studio = Studio(
-                fetch=self.sources.fetch,
+                fetch=lambda source: limits.check_post(self.sources.fetch(source), self.settings),
+                check=lambda script: limits.check_script(script, self.settings),
                 known=self._known,
                 voice=voice,
                 others=others,

@@ -67,6 +67,13 @@ class Settings(BaseSettings):
     verified_vote_weight: float = Field(
         1.0, ge=1, le=4, multiple_of=0.25, description="what one vote of a member with a proven forum account counts"
     )
+    max_audio_hours_a_day: float = Field(0, ge=0, le=100_000, description="audio made a day (UTC); 0: no limit")
+    max_home_gb: float = Field(0, ge=0, description="what the data folder may hold, in GB; 0: no limit")
+    min_free_gb: float = Field(1.0, ge=0, description="what stays free on the data folder's disk, in GB")
+    max_post_mb: float = Field(8.0, ge=0, description="HTML of one post, in MB; 0: no limit")
+    max_post_lines: int = Field(10_000, ge=0, description="spoken lines of one post; 0: no limit")
+    price_per_machine_hour: float = Field(0, ge=0, description="what an hour at work costs, for /status; 0: not shown")
+    price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="the currency of that price")
     lexicon: Path | None = Field(None, description="the operator's own pronunciations, a file like lexicon.tsv")
     lesswrong_url: str | None = Field(None, description="another address for LessWrong's API, a practice forum say")
     outside_sites: str = Field("", description="hosts whose pages are read when a post only links to them")

@@ -29,6 +29,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.options": (*NOUNS, "narrate.script", "narrate.settings", "voices.phones"),
     "narrate.audio": (*NOUNS, "voices"),
     "narrate.choose": NOUNS,
+    "narrate.limits": NOUNS,
     "narrate.finding": (*NOUNS, "narrate.choose", "narrate.settings", "narrate.sources", "narrate.store"),
     "narrate.channels": (*NOUNS, "narrate.choose"),
     "narrate.taste": (*NOUNS, "narrate.channels"),
@@ -66,9 +67,9 @@ RULES: dict[str, tuple[str, ...]] = {
 PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
-    "narrate/channels.py", "narrate/items.py", "narrate/taste.py", "narrate/subscribing.py", "narrate/store/words.py",
-    "feeds/rss.py", "feeds/opml.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
-    "feeds/item_extras.py",
+    "narrate/channels.py", "narrate/items.py", "narrate/limits.py", "narrate/taste.py", "narrate/subscribing.py",
+    "narrate/store/words.py", "feeds/rss.py", "feeds/opml.py", "feeds/chapters.py", "feeds/transcripts.py",
+    "feeds/id3.py", "feeds/item_extras.py",
     "voices/waveform.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}

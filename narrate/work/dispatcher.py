@@ -20,12 +20,14 @@ import voices
 from narrate.errors import BadSetting, ClusterUnavailable, FfmpegMissing, SourceError, StorageError, StoreBusy
 from narrate.home import Home
 from narrate.pipeline import Narrated
-from narrate.store import jobs, turns
+from narrate.store import jobs, machine, turns
 from narrate.store.jobs import Job
 from narrate.store.releases import release_due, release_finished
 from narrate.store.sites import MAIN
 from narrate.store.turns import take_next
 from narrate.work.caretaker import Caretaker
+from narrate.work.meter import Meter
+from narrate.work.standing import Standing
 
 _MAX_ATTEMPTS = 5
 _FIRST_RETRY_S = 30
@@ -52,6 +54,8 @@ class Dispatcher:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._meter = Meter(home.store)
+        self._standing = Standing(home.settings, home.store)
         self._stopped = threading.Event()
 
     def run(self, *, once: bool = False) -> None:
@@ -59,6 +63,7 @@ class Dispatcher:
         with _ownership(self._home):
             with self._home.store.begin() as session:
                 freed = jobs.release_claims(session)
+                machine.forget_work(session)
             if freed:
                 log.info("put back what a dead worker held", jobs=freed)
             caretaker = Caretaker(self._home)
@@ -74,8 +79,10 @@ class Dispatcher:
     def _work(self, *, once: bool) -> None:
         while not self._stopped.is_set():
             self._release_due()
-            with self._home.store.begin() as session:
-                job = take_next(session, datetime.now(UTC))
+            job = None
+            if self._standing.why_paused(datetime.now(UTC)) is None:
+                with self._home.store.begin() as session:
+                    job = take_next(session, datetime.now(UTC))
             if job is not None:
                 self._do(job)
             elif once:
@@ -90,9 +97,10 @@ class Dispatcher:
     def _do(self, job: Job) -> None:
         """Narrate and publish one post, and record how it ended."""
         log.info("narrating", key=str(job.key), attempt=job.attempts)
+        self._meter.begin(job.key)
         try:
             # the key, never what was typed: that could name a file of this machine
-            (outcome,) = self._home.narrate([str(job.key)])
+            (outcome,) = self._home.narrate([str(job.key)], on_take=self._meter.on_take)
             if not isinstance(outcome, Narrated):
                 raise outcome.error
             with self._home.store.begin() as session:
@@ -101,6 +109,8 @@ class Dispatcher:
         except Exception as error:  # the one place that may: it records the error, whatever it is
             self._record_failure(job, error)
             return
+        finally:
+            self._meter.end(job.key)
         with self._home.store.begin() as session:
             turns.finish(session, job.key)
         log.info("published", key=str(job.key), spoken=outcome.performance.n_spoken)
