@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -130,6 +130,17 @@ def put_back(session: Session, key: PostKey) -> None:
     working = (JobRow.key == str(key), JobRow.state == "working")
     back = {"state": "waiting", "stage": None, "stage_at": None, "attempts": JobRow.attempts - 1}
     changed(session, update(JobRow).where(*working).values(back))
+
+
+def set_priority(session: Session, key: PostKey, priority: int) -> None:
+    _set(session, key, priority=priority)
+
+
+def are_working(session: Session, keys: Iterable[PostKey]) -> set[PostKey]:
+    """Those of the jobs that are still at work: not cancelled, nor put back by another owner."""
+    names = [str(key) for key in keys]
+    working = select(JobRow.key).where(JobRow.state == "working", JobRow.key.in_(names))
+    return {PostKey.parse(key) for key in session.scalars(working)}
 
 
 def forget(session: Session, key: PostKey) -> None:
