@@ -11,6 +11,7 @@
     │   ├── PersonMissing     nobody with that name has an account there
     │   ├── PostDenied        a draft, login-only, awaiting moderation
     │   ├── PostEmpty         an event, a stub, nothing to read aloud
+    │   ├── PostTooLarge      more than a limit of the operator's allows
     │   ├── PostElsewhere     the body is hosted by another forum
     │   ├── ForumUnavailable  the forum doesn't answer properly (retryable)
     │   ├── ForumChallenged   the forum shows a bot check (retryable, much later)
@@ -19,7 +20,8 @@
     │   ├── FfmpegMissing     no ffmpeg to encode with
     │   ├── EncodeFailed      ffmpeg refused or died
     │   ├── SpeechFailed      a voice couldn't say a line
-    │   └── RunnerBroken      where the voices run doesn't work (retryable)
+    │   ├── RunnerBroken      where the voices run doesn't work (retryable)
+    │   └── ClusterUnavailable  there is no way to the machines that speak (retryable)
     ├── QueueError            the queue says no
     │   ├── NotInQueue        no such entry
     │   ├── VoteClosed        the post was taken already: its votes are settled
@@ -99,6 +101,10 @@ class PostEmpty(SourceError):
     """An event, a stub: nothing to read aloud."""
 
 
+class PostTooLarge(SourceError):
+    """More than a limit of the operator's allows. Nothing is cut: it isn't read at all."""
+
+
 class PostElsewhere(SourceError):
     """The body is hosted by another forum. `url` is where, when that is known."""
 
@@ -141,6 +147,12 @@ class SpeechFailed(AudioError):
 
 class RunnerBroken(AudioError):
     """Where the voices run doesn't work: no voice is to blame, nor a post."""
+
+    retryable = True
+
+
+class ClusterUnavailable(AudioError):
+    """There is no way to the cluster whose machines speak."""
 
     retryable = True
 

@@ -27,7 +27,10 @@ from voices import Voice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """What narrating needs, handed in. `fetch` and `known` are called from the caller's thread."""
+    """What narrating needs, handed in. `fetch`, `check` and `known` are called from the caller's thread.
+
+    `check` gives a script back, or raises why it isn't spoken.
+    """
 
     fetch: Callable[[str], Post]
     known: Callable[[PostKey], Episode | None]
@@ -39,6 +42,7 @@ class Studio:
     scratch: Path
     show_title: str
     options: ScriptOptions = field(default_factory=ScriptOptions)
+    check: Callable[[Script], Script] = lambda script: script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
         for source in asked:
             try:
                 post = studio.fetch(source)
-                script = write(post, studio.options)
+                script = studio.check(write(post, studio.options))
             except Exception as error:  # whatever one post holds must not cost the others
                 refused.append(NotNarrated(asked=source, error=error))
                 continue

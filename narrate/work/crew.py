@@ -22,6 +22,7 @@ from queue import Empty, SimpleQueue
 import structlog
 from sqlalchemy.orm import Session
 
+from narrate import limits
 from narrate.audio import perform
 from narrate.audio.cast import cast
 from narrate.audio.stage import Kept, Stage
@@ -38,6 +39,7 @@ from narrate.store.releases import release_finished
 from narrate.store.sites import MAIN, add_publication, sites_of
 from narrate.store.turns import Group
 from narrate.work.flight import Ended, Flight
+from narrate.work.meter import Meter
 from narrate.work.pieces import Order, make_files, write_script
 from narrate.work.workshop import Workshop
 
@@ -54,8 +56,8 @@ class Crew:
     One thread, the dispatcher's, calls everything here.
     """
 
-    def __init__(self, home: Home, wake: Callable[[], None], last_lane: Lane | None) -> None:
-        self._home, self._wake = home, wake
+    def __init__(self, home: Home, meter: Meter, wake: Callable[[], None], last_lane: Lane | None) -> None:
+        self._home, self._meter, self._wake = home, meter, wake
         self.last_lane = last_lane  # of the post that was spoken last: the other one has the next turn
         self._deadline_s = home.settings.stall_minutes * 60
         self._flights: dict[PostKey, Flight] = {}
@@ -109,6 +111,7 @@ class Crew:
         is_kept = job.stage == "publishing"
         flight = Flight(job=job, minutes=minutes, group=group, stage="publishing" if is_kept else "writing")
         self._flights[flight.key] = flight
+        self._meter.begin(flight.key)
         self._beat(flight.stage)
         (self._to_publish if is_kept else self._to_read).put(flight)
 
@@ -120,6 +123,7 @@ class Crew:
     def drop(self, key: PostKey) -> None:
         """Forget a job: what is spoken of it stays in the cache, anything else comes to nothing."""
         flight = self._flights.pop(key)
+        self._meter.end(key)
         flight.is_dropped = True
         if flight.request is not None:
             self.stage.drop(flight.request)
@@ -141,6 +145,7 @@ class Crew:
             while True:
                 news = self._ended.get_nowait()
                 if self._flights.pop(news.flight.key, None) is not None:
+                    self._meter.end(news.flight.key)
                     ended.append(news)
         return ended
 
@@ -155,10 +160,11 @@ class Crew:
                 return stage
         return None
 
-    def close(self, grace_s: float = 0.0) -> list[Ended]:
-        """Let what is encoded and published come to its end for so long, then stop everything; what ended by then.
+    def close(self, grace_s: float = 0.0) -> tuple[list[Ended], list[PostKey]]:
+        """Let what is encoded and published come to its end for so long, then stop everything.
 
-        Packs that are being spoken may land, so that their takes are kept. What is left has to be put back.
+        Packs that are being spoken may land, so that their takes are kept. Returns what ended, and what has to be put
+        back.
         """
         until_s = time.monotonic() + grace_s
         for flight in self.flights:
@@ -183,7 +189,11 @@ class Crew:
             pool.shutdown(wait=True, cancel_futures=True)
         self._threads[1].join()  # the sites are whole when we are gone; a forum may keep its reader waiting
         self._stack.close()
-        return [*ended, *(news for news in self.tend() if news.error is None)]
+        last = self.tend()
+        stopped = [news.flight.key for news in last if news.error is not None]  # by us, and not by what they are
+        for key in self._flights:
+            self._meter.end(key)
+        return [*ended, *(news for news in last if news.error is None)], [*stopped, *self._flights]
 
     # The stages, each in threads of its own
 
@@ -239,10 +249,12 @@ class Crew:
         try:
             if flight.is_dropped:
                 return
-            script = self._desk.run(self._deadline_s, write_script, post, self._home.settings)
+            settings = self._home.settings
+            limits.check_post(post, settings)
+            script = limits.check_script(self._desk.run(self._deadline_s, write_script, post, settings), settings)
             flight.post, flight.known = post, self._home.known(post.key)
             known_voice = flight.known.voice_id if flight.known else None
-            flight.voice, others = choose_voice(flight.job.voice_id or known_voice or self._home.settings.voice)
+            flight.voice, others = choose_voice(flight.job.voice_id or known_voice or settings.voice)
             flight.speaking = perform.Job(script=script, casting=cast(script.voice_roles, flight.voice, others))
             flight.request = perform.request_of(flight.speaking)
             self._enter(flight, "speaking")
@@ -344,6 +356,7 @@ class Crew:
 
     def _on_take(self, kept: Kept) -> None:
         self._beat("speaking")
+        self._meter.on_take(kept)
         if not kept.was_cached:
             self._spoken_s += kept.n_samples / kept.rate_hz
 

@@ -23,8 +23,10 @@ from narrate.store.turns import Turn
 from narrate.work.caretaker import Caretaker
 from narrate.work.crew import Crew
 from narrate.work.flight import Ended, Flight
+from narrate.work.meter import Meter
 from narrate.work.ownership import ownership
 from narrate.work.reconcile import reconcile
+from narrate.work.standing import Standing
 from narrate.work.verdicts import LONGEST_PAUSE, judge
 
 _LOOK_S = 0.5  # how often votes are read again while there is work
@@ -45,6 +47,8 @@ class Dispatcher:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._meter = Meter(home.store)
+        self._standing = Standing(home.settings, home.store)
         self._stopped = threading.Event()
         self._news = threading.Event()
         self._crew: Crew | None = None
@@ -176,9 +180,9 @@ class Dispatcher:
         crew, self._crew = self._crew, None
         if crew is None:
             return
-        for news in crew.close(_GRACE_S):
+        ended, left = crew.close(_GRACE_S)
+        for news in ended:
             self._settle(news)
-        left = [flight.key for flight in crew.flights]
         with self._home.store.begin() as session:
             for key in left:
                 jobs.put_back(session, key)
@@ -199,7 +203,7 @@ class Dispatcher:
             if job is None:
                 continue  # somebody was faster
             if self._crew is None:
-                self._crew = Crew(self._home, self._news.set, last_lane)
+                self._crew = Crew(self._home, self._meter, self._news.set, last_lane)
             self._crew.start(job, turn.minutes, turn.group)
             log.info("narrating", key=str(job.key), kind=job.kind, attempt=job.attempts)
         if self._crew is None:
@@ -255,9 +259,9 @@ class Dispatcher:
             paused = switches.find(session, switches.PAUSED)
         why = f"paused: {paused.reason}" if paused else None
         if why != self._told:
-            log.warning(why) if why else log.info("going on")
+            log.warning(why or "no longer paused")
             self._told = why
-        return why
+        return why or self._standing.why_paused(datetime.now(UTC))
 
     def _release_due(self) -> None:
         """Let finished episodes into the main feed whose votes or whose day's place have come."""

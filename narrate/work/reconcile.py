@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from narrate.home import Home
-from narrate.store import jobs
+from narrate.store import jobs, machine
 from narrate.store.sites import MAIN, list_sites, open_site, stale_sites
 
 log = structlog.get_logger()
@@ -20,6 +20,7 @@ def reconcile(home: Home) -> None:
     """
     with home.store.begin() as session:
         freed = jobs.release_claims(session)
+        machine.forget_work(session)
         known = {site.name for site in list_sites(session)}
         if MAIN not in known:  # episodes are put on it by their rows, before it is first written
             open_site(session, MAIN, home.set_url(MAIN), home.settings.public_url, datetime.now(UTC))

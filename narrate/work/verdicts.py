@@ -9,6 +9,7 @@ import feeds
 import voices
 from narrate.errors import (
     BadSetting,
+    ClusterUnavailable,
     FfmpegMissing,
     ForumChallenged,
     ForumUnavailable,
@@ -29,6 +30,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 #: What is wrong with this machine and not with the post: no post fails of it, all wait until it is mended.
 _THE_MACHINES = (
     BadSetting,
+    ClusterUnavailable,
     FfmpegMissing,
     RunnerBroken,
     StorageError,
