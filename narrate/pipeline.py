@@ -28,7 +28,10 @@ from voices import Voice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """What narrating needs, handed in. `fetch` and `known` are called from the caller's thread."""
+    """What narrating needs, handed in. `fetch`, `check` and `known` are called from the caller's thread.
+
+    `check` gives a script back, or raises why it isn't spoken.
+    """
 
     fetch: Callable[[str], Post]
     known: Callable[[PostKey], Episode | None]
@@ -43,6 +46,7 @@ class Studio:
     known_script: Callable[[PostKey], Script | None] = lambda _: None  # of the live episode, as last published
     opus: bool = True
     editions: tuple[EditionName, ...] = ()
+    check: Callable[[Script], Script] = lambda script: script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,7 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
         for source in asked:
             try:
                 post = studio.fetch(source)
-                script = write(post, studio.options)
+                script = studio.check(write(post, studio.options))
             except Exception as error:  # whatever one post holds must not cost the others
                 refused.append(NotNarrated(asked=source, error=error))
                 continue

@@ -38,8 +38,21 @@ class Settings(BaseSettings):
     weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
     hub_url: str = Field("https://huggingface.co", description="model hub that weights come from")
     hub_token: SecretStr | None = Field(None, description="token for repositories whose terms one accepts there")
-    runner: Literal["local"] = Field("local", description="where voices run: in child processes here")
+    runner: Literal["local", "ray"] = Field("local", description="where voices run: in child processes here, or on Ray")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
+    encoders: int = Field(
+        default_factory=lambda: min(max((os.cpu_count() or 1) // 2, 1), 8),
+        ge=1,
+        le=64,
+        description="episodes mastered and encoded at once",
+    )
+    stall_minutes: float = Field(10.0, gt=0, le=1440, description="work that doesn't get on for so long is begun anew")
+    retry_after_s: float = Field(30.0, gt=0, le=3600, description="the first pause before a job is tried again")
+    ray_address: str | None = Field(
+        None, pattern=r"^\S+:[0-9]{1,5}$", description="host:port of the Ray cluster's head, for the runner ray"
+    )
+    ray_cpus: float = Field(1.0, gt=0, le=256, description="cores that a voice on Ray takes")
+    ray_gpus: float = Field(0.0, ge=0, le=16, description="GPUs that a voice on Ray takes; parts share one")
     consent: Literal["opt_out", "opt_in"] = Field(
         "opt_out", description="may posts be read unless their author objects?"
     )
@@ -63,6 +76,13 @@ class Settings(BaseSettings):
     verified_vote_weight: float = Field(
         1.0, ge=1, le=4, multiple_of=0.25, description="what one vote of a member with a proven forum account counts"
     )
+    max_audio_hours_a_day: float = Field(0, ge=0, le=100_000, description="audio made a day (UTC); 0: no limit")
+    max_home_gb: float = Field(0, ge=0, description="what the data folder may hold, in GB; 0: no limit")
+    min_free_gb: float = Field(1.0, ge=0, description="what stays free on the data folder's disk, in GB")
+    max_post_mb: float = Field(8.0, ge=0, description="HTML of one post, in MB; 0: no limit")
+    max_post_lines: int = Field(10_000, ge=0, description="spoken lines of one post; 0: no limit")
+    price_per_machine_hour: float = Field(0, ge=0, description="what an hour at work costs, for /status; 0: not shown")
+    price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="the currency of that price")
     lexicon: Path | None = Field(None, description="the operator's own pronunciations, a file like lexicon.tsv")
     lesswrong_url: str | None = Field(None, description="another address for LessWrong's API, a practice forum say")
     outside_sites: str = Field("", description="hosts whose pages are read when a post only links to them")
@@ -97,6 +117,9 @@ class Settings(BaseSettings):
     show_author: str = Field("narrate", min_length=1, max_length=255)
     run_by: str = Field("", max_length=500, description="who runs this, as /about says; default: show_author")
     costs: str = Field("", max_length=2000, description="what it costs and who pays, as /about says")
+    listed_at: str = Field(
+        "", max_length=4000, description="directories that list the show: Apple Podcasts=https://…, Spotify=https://…"
+    )
     owner_email: str | None = Field(None, description="shown to podcast directories that ask for it")
 
     @field_validator("public_url", "hub_url")
@@ -119,6 +142,13 @@ class Settings(BaseSettings):
         if unknown:
             raise ValueError(f"{unknown[0]!r} is no edition; there are {', '.join(get_args(EditionName))}")
         return names
+
+    @field_validator("listed_at")
+    @classmethod
+    def _directories(cls, listed: str) -> str:
+        for entry in split_names(listed):
+            _directory(entry)
+        return listed
 
     @field_validator("contact")
     @classmethod
@@ -174,6 +204,20 @@ class Settings(BaseSettings):
     @property
     def sql_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home.resolve() / 'narrate.db'}"
+
+
+def listed_at(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """The directories of the setting `listed_at`: (name, address). Raises ValueError for what is neither."""
+    return tuple(_directory(entry) for entry in split_names(settings.listed_at))
+
+
+def _directory(entry: str) -> tuple[str, str]:
+    name, _, url = (part.strip() for part in entry.partition("="))
+    if not name or not re.fullmatch(r"https?://[!-~]+", url):
+        raise ValueError(
+            f"{entry!r} isn't a directory's name and address, like Spotify=https://open.spotify.com/show/ID"
+        )
+    return name, url
 
 
 def split_names(listed: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.options": (*NOUNS, "narrate.script", "narrate.settings", "voices.phones"),
     "narrate.audio": (*NOUNS, "voices"),
     "narrate.choose": NOUNS,
+    "narrate.limits": NOUNS,
     "narrate.finding": (*NOUNS, "narrate.choose", "narrate.settings", "narrate.sources", "narrate.store"),
     "narrate.store": (*NOUNS, "narrate.choose"),
     "narrate.pages": (*NOUNS, "narrate.audio.sounds"),
@@ -47,8 +48,10 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.web": (
         *NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
         "narrate.guarded", "narrate.items", "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals", "feeds",
+        "narrate.subscribing", "narrate.script.document", "narrate.audio.sounds",
         "voices.catalogue",
     ),
+    "narrate.subscribing": (),
     "narrate.notify": (*NOUNS, "narrate.mail", "narrate.pages", "narrate.seals", "narrate.store"),
     "narrate.seals": (),
     "narrate.mail": (*NOUNS, "narrate.settings", "narrate.store"),
@@ -68,8 +71,8 @@ PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
     "narrate/editions.py", "narrate/corrections.py", "narrate/marks.py",
-    "narrate/items.py", "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
-    "feeds/item_extras.py",
+    "narrate/items.py", "narrate/limits.py", "narrate/subscribing.py", "narrate/store/words.py",
+    "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py", "feeds/item_extras.py",
     "voices/waveform.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
