@@ -27,7 +27,7 @@ from feeds.rss import (
     render_item,
     render_undated,
 )
-from feeds.text import cut, note_text, plain
+from feeds.text import ascii_url, cut, note_text, plain
 from feeds.transcripts import render_json, render_srt, render_vtt
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "StorageFull",
     "StorageUnavailable",
     "TranscriptLink",
+    "ascii_url",
     "chapter_stamps",
     "cut",
     "date_item",

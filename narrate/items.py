@@ -10,7 +10,7 @@ from datetime import datetime
 import feeds
 from narrate import pages
 from narrate.channels import Listing, Placed, feed_path
-from narrate.notes import MAX_AUTHOR_CHARS, item_title, short_byline
+from narrate.notes import MAX_AUTHOR_CHARS, comments_url, item_title, short_byline
 from narrate.records import Episode, StoredFile
 from narrate.settings import Settings
 
@@ -20,7 +20,6 @@ COVER_FORM = "1"
 ITEM_FORM = "1"
 #: Changes when the same items would give another feed.
 FEED_FORM = "1"
-_FORUM_SITES = ("LessWrong", "EA Forum")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +171,7 @@ def item_of(episode: Episode, channel: Channel, published_at: datetime | None = 
         notes_html=_notes(episode, channel),
         author=short_byline(names, MAX_AUTHOR_CHARS),
         image_url=url(episode.cover),
-        comments_url=f"{link}#comments" if episode.site in _FORUM_SITES else None,
+        comments_url=comments_url(episode.site, episode.source_url),
         content_link=episode.source_url or None,
         content_link_text=f"Read and comment on {episode.site}" if episode.site else "",
         persons=(

@@ -82,7 +82,7 @@ class Publishing:
             target = self.place(name)
             with self.store.begin() as session:
                 release.check_place(target, self.place_name(name), known=has_site(session, name), fresh=fresh)
-                site = open_site(session, name, base_url or self._set_url(name), self.settings.public_url, now)
+                site = open_site(session, name, base_url or self.set_url(name), self.settings.public_url, now)
                 if fresh:
                     clear_publications(session, name)
                     session.flush()
@@ -110,12 +110,12 @@ class Publishing:
         """Raise SiteNotOurs before any work is done, rather than after it."""
         with self.store.begin() as session:
             known = has_site(session, name)
-        if self._is_there(name):
+        if self.is_there(name):
             release.check_place(self.place(name), self.place_name(name), known=known, fresh=fresh)
 
     def has_feed(self, name: str) -> bool:
         """Whether a site was published before."""
-        return self._is_there(name) and feeds.Publisher(self.place(name)).has("feed.xml")
+        return self.is_there(name) and feeds.Publisher(self.place(name)).has("feed.xml")
 
     def folder(self, name: str) -> Path | None:
         """Where a site stands on disk, None when it is in a bucket. Raises SiteNotOurs when a file is in its way."""
@@ -143,7 +143,7 @@ class Publishing:
         """Take withdrawn posts out of every site: feeds and lists first, which must never name what is gone."""
         with self.store.begin() as session:
             names = [site.name for site in list_sites(session)]
-        names = [name for name in names if self._is_there(name)]
+        names = [name for name in names if self.is_there(name)]
         for name in names:
             self.publish(name)
         gone = [f"episodes/{slug}.html" for slug in slugs] + [pages.media_path(path) for path in paths]
@@ -160,7 +160,7 @@ class Publishing:
         dropped = []
         with self.store.begin() as session:
             names = [site.name for site in list_sites(session)]
-        for name in (name for name in names if self._is_there(name)):
+        for name in (name for name in names if self.is_there(name)):
             with self.store.begin() as session:
                 old = retired_before(session, name, before)
             feeds.Publisher(self.place(name)).drop(old)
@@ -223,11 +223,12 @@ class Publishing:
         release.put_opml(show, done.channels, publisher)
         return done
 
-    def _is_there(self, name: str) -> bool:
+    def is_there(self, name: str) -> bool:
+        """Whether a site's folder still is where it was; a bucket always is."""
         folder = self.folder(name)
         return folder is None or folder.exists()
 
-    def _set_url(self, name: str) -> str | None:
+    def set_url(self, name: str) -> str | None:
         """The address that the operator has set for the service's own site; it moves when the setting does."""
         is_set = name == MAIN and "public_url" in self.settings.model_fields_set
         return self.settings.public_url if is_set else None
