@@ -1,6 +1,6 @@
 # Everything sets itself up: a bare Debian or Ubuntu machine with Python 3.11+ needs nothing else typed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test run check format bench clean lock
+.PHONY: help demo samples test run check format bench clean lock
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
@@ -11,6 +11,9 @@ help:  ## this list
 
 demo: $(VENV)/.demo  ## narrate the sample posts with the embedded voice into ./demo-site
 	@$(BIN)/python -m narrate.samples.demo
+
+samples: $(VENV)/.demo  ## a page with a sample of every voice that can speak here, in ./voice-samples
+	@$(BIN)/python -m narrate.samples.voices
 
 test: $(VENV)/.dev  ## every test
 	$(PYTEST) -n 2 --dist loadgroup tests
@@ -38,7 +41,7 @@ lock:  ## pin every dependency again: requirements.lock for developers, requirem
 	$(LOCK) --extra demo --constraint requirements.lock pyproject.toml -o requirements-core.lock
 
 clean:  ## drop the environment and everything the demo made
-	rm -rf $(VENV) demo-site demo-data
+	rm -rf $(VENV) demo-site demo-data voice-samples
 
 $(VENV)/.demo: $(INPUTS)
 	@bash deploy/setup.sh demo

@@ -107,6 +107,14 @@ def best() -> Voice:
     raise VoiceUnavailable(f"no voice can speak here: {why_unavailable(wanted[0])}")
 
 
+def natural_to_install() -> Voice | None:
+    """The most preferred voice that has to be installed, while none of those can speak here; None once one can."""
+    installable = [voice for voice in catalogue() if voice.weights and voice.preference > 0]
+    if any(why_unavailable(voice) is None for voice in installable):
+        return None
+    return installable[0] if installable else None
+
+
 def load(voice: Voice) -> Engine:
     """The engine, ready to speak. Loads libraries and weights; VoiceUnavailable where they are missing."""
     if (reason := why_unavailable(voice)) is not None:

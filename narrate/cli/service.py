@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,6 +91,7 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
     from narrate.web.app import make_app
     from narrate.work.dispatcher import Dispatcher
     from narrate.work.finder import Finder
+    from voices import natural_to_install
 
     settings = read_settings()
     with open_home(settings) as home:
@@ -122,6 +124,11 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
                 worker.start()
                 finder.start()
             app.state.service.mailer.wake()
+            if voice := natural_to_install():
+                print(
+                    f"narrate: only built-in voices can speak here. A natural one: narrate voices install {voice.id}",
+                    file=sys.stderr,
+                )
             print(f"narrate: http://{f'[{at}]' if ':' in at else at}:{listener.getsockname()[1]}/", flush=True)
             try:
                 server.run(sockets=[listener])

@@ -23,6 +23,7 @@ from narrate.web.problems import of_error
 from narrate.web.rendering import show
 from narrate.web.security import Operator
 from narrate.web.service import service
+from voices.catalogue import natural_to_install
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
 
@@ -46,7 +47,9 @@ def overview(request: Request, operator: Operator) -> Response:
             "hooks": sum(hook.counts.get("failed", 0) for hook in webhooks.list_webhooks(session)),
         }
         n_members = members.count_members(session)
-    return _show(request, "admin.html", "overview", states=states, todo=todo, n_members=n_members)
+    return _show(
+        request, "admin.html", "overview", states=states, todo=todo, n_members=n_members, natural=natural_to_install()
+    )
 
 
 @router.api_route("/queue", methods=["GET", "HEAD"])

@@ -1,0 +1,101 @@
+"""Old episodes get another voice: counted first, spoken when nothing else waits, the same to every app."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from narrate.cli import run_command
+from narrate.home import open_home
+from narrate.records import Episode
+from narrate.samples import sample_files
+from narrate.samples.forum import RunningForum
+from narrate.settings import read_settings
+from narrate.store.episodes import load_episode
+from narrate.store.jobs import list_jobs
+from narrate.store.sites import MAIN
+from narrate.work.dispatcher import Dispatcher
+
+pytestmark = pytest.mark.slow
+
+SHORT = [
+    str(path) for path in sample_files() if "libraries" in path.name or "library" in path.name or "tea" in path.name
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path, forum: RunningForum, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder with two episodes that a hum reads."""
+    folder = tmp_path / "home"
+    for name, value in {"HOME": str(folder), "SLOTS": "2", "LESSWRONG_URL": forum.url}.items():
+        monkeypatch.setenv(f"NARRATE_{name}", value)
+    with open_home(read_settings()) as opened:
+        outcomes = list(opened.narrate(SHORT, "tone"))
+        opened.publish(MAIN, [outcome.post.key for outcome in outcomes])  # type: ignore[union-attr]
+    yield folder
+
+
+def episodes(home: Path) -> list[Episode]:
+    with open_home(read_settings(home=home)) as opened, opened.store.begin() as session:
+        found = [load_episode(session, outcome_key) for outcome_key in sorted(keys(opened.store))]
+    return [episode for episode in found if episode is not None]
+
+
+def keys(store: object) -> set[object]:
+    from sqlalchemy import select
+
+    from narrate.records import PostKey
+    from narrate.store.tables import EpisodeRow
+
+    with store.begin() as session:  # type: ignore[attr-defined]
+        return {PostKey.parse(key) for key in session.scalars(select(EpisodeRow.key))}
+
+
+def test_a_dry_run_counts_and_changes_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["revoice", "all", "--voice", "flite-kal16", "--dry-run", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["episodes"], said["already"], said["asked"]) == (2, 0, 0)
+    assert said["audio_hours"] > 0
+    with open_home(read_settings()) as opened, opened.store.begin() as session:
+        assert list_jobs(session, "waiting") == []
+
+
+def test_old_episodes_are_spoken_anew_and_stay_what_they_are(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = episodes(home)
+    feed_before = feedparser.parse((home / "site" / "feed.xml").read_bytes())
+    assert run_command(["revoice", "all", "--voice", "flite-kal16", "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["asked"] == 2
+    with open_home(read_settings()) as opened:
+        Dispatcher(opened).run(once=True)
+    after = episodes(home)
+    assert {episode.voice_id for episode in after} == {"flite-kal16"}
+    for old, new in zip(before, after, strict=True):
+        assert (old.key, old.posted_at, old.ready_at, old.released_at) == (
+            new.key, new.posted_at, new.ready_at, new.released_at,
+        )  # fmt: skip
+        assert old.audio.path != new.audio.path
+    feed_after = feedparser.parse((home / "site" / "feed.xml").read_bytes())
+    told = [[(entry.id, entry.published) for entry in feed.entries] for feed in (feed_before, feed_after)]
+    assert told[0] == told[1]
+    capsys.readouterr()
+    assert run_command(["revoice", "all", "--voice", "flite-kal16", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["already"] == 2  # nothing to ask for
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["author:nobody"], "No episode is meant"),
+        (["all", "--voice", "flute"], "did you mean"),
+        (["all", "--voice", "flite-kal16"], "Say --yes"),
+    ],
+)
+def test_what_cannot_be_done_says_why(
+    home: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["revoice", *arguments]) == 2
+    assert said in capsys.readouterr().err
