@@ -126,7 +126,8 @@ def _show(estimate: Estimate, *, n_same: int, n_asked: int | None, as_json: bool
     machine = f", {e.machine_hours:.1f} h of the machine at its pace so far" if e.machine_hours is not None else ""
     price = f", {e.price:.2f} {e.currency}" if e.price is not None else ""
     print(
-        f"{e.episodes} episodes, {e.audio_hours:.1f} h to speak with {e.voice}{same}: {e.disk_gb:.1f} GB{machine}{price}"
+        f"{e.episodes} episodes, {e.audio_hours:.1f} h to speak with {e.voice}{same}: "
+        f"{e.disk_gb:.1f} GB{machine}{price}"
     )
     if n_asked:
         print(f"{n_asked} wait now, behind everything else. narrate work speaks them; each replaces the old one whole.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import feedparser
@@ -15,7 +14,7 @@ from narrate.records import Episode
 from narrate.samples import sample_files
 from narrate.samples.forum import RunningForum
 from narrate.settings import read_settings
-from narrate.store.episodes import load_episode
+from narrate.store.episodes import episodes_of, select_episodes
 from narrate.store.jobs import list_jobs
 from narrate.store.sites import MAIN
 from narrate.work.dispatcher import Dispatcher
@@ -28,7 +27,7 @@ SHORT = [
 
 
 @pytest.fixture
-def home(tmp_path: Path, forum: RunningForum, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, forum: RunningForum, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with two episodes that a hum reads."""
     folder = tmp_path / "home"
     for name, value in {"HOME": str(folder), "SLOTS": "2", "LESSWRONG_URL": forum.url}.items():
@@ -36,23 +35,13 @@ def home(tmp_path: Path, forum: RunningForum, monkeypatch: pytest.MonkeyPatch) -
     with open_home(read_settings()) as opened:
         outcomes = list(opened.narrate(SHORT, "tone"))
         opened.publish(MAIN, [outcome.post.key for outcome in outcomes])  # type: ignore[union-attr]
-    yield folder
+    return folder
 
 
-def episodes(home: Path) -> list[Episode]:
-    with open_home(read_settings(home=home)) as opened, opened.store.begin() as session:
-        found = [load_episode(session, outcome_key) for outcome_key in sorted(keys(opened.store))]
-    return [episode for episode in found if episode is not None]
-
-
-def keys(store: object) -> set[object]:
-    from sqlalchemy import select
-
-    from narrate.records import PostKey
-    from narrate.store.tables import EpisodeRow
-
-    with store.begin() as session:  # type: ignore[attr-defined]
-        return {PostKey.parse(key) for key in session.scalars(select(EpisodeRow.key))}
+def episodes() -> list[Episode]:
+    """Every live episode, by key."""
+    with open_home(read_settings()) as opened, opened.store.begin() as session:
+        return sorted(episodes_of(session.execute(select_episodes())), key=lambda episode: episode.key)
 
 
 def test_a_dry_run_counts_and_changes_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,13 +54,13 @@ def test_a_dry_run_counts_and_changes_nothing(home: Path, capsys: pytest.Capture
 
 
 def test_old_episodes_are_spoken_anew_and_stay_what_they_are(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = episodes(home)
+    before = episodes()
     feed_before = feedparser.parse((home / "site" / "feed.xml").read_bytes())
     assert run_command(["revoice", "all", "--voice", "flite-kal16", "--yes", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["asked"] == 2
     with open_home(read_settings()) as opened:
         Dispatcher(opened).run(once=True)
-    after = episodes(home)
+    after = episodes()
     assert {episode.voice_id for episode in after} == {"flite-kal16"}
     for old, new in zip(before, after, strict=True):
         assert (old.key, old.posted_at, old.ready_at, old.released_at) == (
