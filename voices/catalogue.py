@@ -98,6 +98,12 @@ def fingerprint(voice: Voice) -> EngineIdentity:
     return _engine_class(voice.engine).identity(voice)
 
 
+def pack_lines(voice_id: str) -> int:
+    """How many lines that voice's engine likes at one go on this machine. Loads nothing."""
+    engine = _engine_class(find(voice_id).engine)
+    return getattr(engine, "pack_lines", Engine.pack_lines)()
+
+
 def best() -> Voice:
     """The most preferred voice that can speak here."""
     wanted = [voice for voice in catalogue() if voice.preference > 0]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 
+import voices
 from narrate.audio.backlog import Backlog, Refusal
 from narrate.audio.packs import Done, Outcome, Runner
 from narrate.audio.plausible import why_wrong
@@ -60,11 +61,11 @@ class Request:
 class Stage:
     """Where requests are spoken. `close` ends the thread and leaves the runner open."""
 
-    def __init__(self, takes: Takes, runner: Runner, on_take: OnTake | None = None, max_pack_lines: int = 24) -> None:
+    def __init__(self, takes: Takes, runner: Runner, on_take: OnTake | None = None) -> None:
         self._takes = takes
         self._runner = runner
         self._on_take = on_take or (lambda kept: None)
-        self._backlog = Backlog(max_pack_lines)
+        self._backlog = Backlog(voices.pack_lines)
         self._rates_hz: dict[str, int] = {}  # by voice id
         self._live: list[Request] = []
         self._changed = Condition()

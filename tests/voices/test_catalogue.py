@@ -29,6 +29,10 @@ def test_the_most_preferred_voice_comes_first() -> None:
     assert voices.catalogue()[0].id == "flite-rms"
 
 
+def test_an_engine_that_says_nothing_of_packs_likes_small_ones() -> None:
+    assert voices.pack_lines("flite-rms") == voices.Engine.pack_lines() == 24
+
+
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [
