@@ -79,27 +79,23 @@ class Scheduler:
     def __init__(self, budget: int) -> None:
         self.budget = budget
 
-    def run(
-        self, lengths: Sequence[int], run: Callable[[Batch], Result], *, n_first: int = 0
-    ) -> Iterator[tuple[Batch, Result]]:
+    def run(self, lengths: Sequence[int], run: Callable[[Batch], Result]) -> Iterator[tuple[Batch, Result]]:
         """Batches and what `run` made of them, each as soon as it is done.
 
-        The first `n_first` items (those of a recording's first minutes, say) are done before all others. OutOfMemory is
-        raised for a batch of one item only.
+        OutOfMemory is raised for a batch of one item only.
         """
-        for group in (range(len(lengths))[:n_first], range(len(lengths))[n_first:]):
-            waiting = set(group)
-            while waiting:
-                for batch in self._plan(lengths, sorted(waiting)):
-                    try:
-                        result = run(batch)
-                    except OutOfMemory:
-                        if len(batch.items) == 1:
-                            raise
-                        self.budget = batch.size // 2
-                        break  # what is left is planned anew
-                    waiting.difference_update(batch.items)
-                    yield batch, result
+        waiting = set(range(len(lengths)))
+        while waiting:
+            for batch in self._plan(lengths, sorted(waiting)):
+                try:
+                    result = run(batch)
+                except OutOfMemory:
+                    if len(batch.items) == 1:
+                        raise
+                    self.budget = batch.size // 2
+                    break  # what is left is planned anew
+                waiting.difference_update(batch.items)
+                yield batch, result
 
     def _plan(self, lengths: Sequence[int], items: Sequence[int]) -> Iterator[Batch]:
         for batch in plan_batches([lengths[item] for item in items], self.budget):

@@ -45,7 +45,7 @@ _pack_numbers = count(1)
 class Backlog:
     """What is still to be spoken. A line's id is its take's key; it is handed in once while the backlog holds it.
 
-    `max_lines` of a pack, by voice id: few for an engine that speaks one after the other, hundreds for one that batches.
+    `max_lines` of a pack, by voice id: few for an engine that speaks one by one, hundreds where it batches.
     """
 
     def __init__(self, max_lines: Callable[[str], int] = lambda voice_id: 24) -> None:
