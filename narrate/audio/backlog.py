@@ -50,11 +50,11 @@ class Backlog:
 
     def __init__(self, max_lines: Callable[[str], int] = lambda voice_id: 24) -> None:
         self._max_lines = max_lines
-        self._waiting: dict[str, deque[tuple[int, Line]]] = {}  # by voice id: (number of the call of `add`, line)
+        self._waiting: dict[str, deque[tuple[int, Line]]] = {}  # by voice id: (place, line), in this order
         self._again: deque[_Flight] = deque()
         self._flying: dict[str, _Flight] = {}
         self._held: set[str] = set()  # ids of lines that wait or fly
-        self._calls = count(1)
+        self._n_places = 0  # what is added goes behind all of these
 
     def __contains__(self, line_id: str) -> bool:
         return line_id in self._held
@@ -71,10 +71,22 @@ class Backlog:
 
     def add(self, lines: Iterable[tuple[str, Line]]) -> None:
         """Put (voice id, line)s behind what was added before, the longest of them first."""
-        call = next(self._calls)
+        self._n_places += 1
         for voice_id, line in sorted(lines, key=lambda asked: (-len(asked[1].text), asked[1].id)):
-            self._waiting.setdefault(voice_id, deque()).append((call, line))
+            self._waiting.setdefault(voice_id, deque()).append((self._n_places, line))
             self._held.add(line.id)
+
+    def reorder(self, place_of: Callable[[str], int]) -> None:
+        """Put the waiting lines in the order of the places that this gives by line id, the lowest first.
+
+        Within a place the longest come first. Packs that are out, or are tried again, stay ahead of all.
+        """
+        for voice_id, lines in self._waiting.items():
+            placed = sorted(
+                ((place_of(line.id), line) for _, line in lines), key=lambda p: (p[0], -len(p[1].text), p[1].id)
+            )
+            self._waiting[voice_id] = deque(placed)
+        self._n_places = max((lines[-1][0] for lines in self._waiting.values() if lines), default=0)
 
     def next_pack(self, n_slots: int) -> Pack | None:
         """The next pack for one of `n_slots`, None when nothing waits. It counts as flying from here on."""

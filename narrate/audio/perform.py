@@ -153,15 +153,15 @@ def _ahead(planned: Sequence[tuple[Job, Request | Failure]], look_ahead_chars: i
 def _plan(job: Job, stage: Stage, identify: Identify) -> Request | Failure:
     """Ask the stage for a job's takes. What is wrong with the job itself comes back instead of being raised."""
     try:
-        request = _request(job, identify)
+        request = request_of(job, identify)
     except (AudioError, voices.VoiceError) as failure:
         return failure
     stage.ask(request)
     return request
 
 
-def _request(job: Job, identify: Identify) -> Request:
-    """A job -> its lines under their takes' keys; equal lines are one."""
+def request_of(job: Job, identify: Identify = voices.fingerprint) -> Request:
+    """A job -> its lines under their takes' keys; equal lines are one. Raises AudioError, voices.VoiceError."""
     identities: dict[str, EngineIdentity] = {}
     take_keys: dict[str, str] = {}
     lines: dict[str, tuple[str, Line]] = {}
@@ -202,6 +202,11 @@ def _conclude(job: Job, request: Request | Failure, stage: Stage) -> Performed:
     if not isinstance(request, Request):
         return Performed(job=job, performance=None, failure=request)
     stage.wait_for(request)
+    return conclude(job, request)
+
+
+def conclude(job: Job, request: Request) -> Performed:
+    """How a job ended whose request is done."""
     if request.refusals:
         return Performed(job=job, performance=None, failure=_speech_failed(job, request.refusals))
     n_spoken = len(request.asked_first)

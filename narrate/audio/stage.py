@@ -61,11 +61,19 @@ class Request:
 class Stage:
     """Where requests are spoken. `close` ends the thread and leaves the runner open."""
 
-    def __init__(self, takes: Takes, runner: Runner, on_take: OnTake | None = None) -> None:
+    def __init__(
+        self,
+        takes: Takes,
+        runner: Runner,
+        on_take: OnTake | None = None,
+        on_end: Callable[[], None] | None = None,
+        pack_lines: Callable[[str], int] = voices.pack_lines,
+    ) -> None:
         self._takes = takes
         self._runner = runner
         self._on_take = on_take or (lambda kept: None)
-        self._backlog = Backlog(voices.pack_lines)
+        self._on_end = on_end or (lambda: None)  # called, from any thread, when a request is done or all is broken
+        self._backlog = Backlog(pack_lines)
         self._rates_hz: dict[str, int] = {}  # by voice id
         self._live: list[Request] = []
         self._changed = Condition()
@@ -78,6 +86,11 @@ class Stage:
         """How much text waits for its first try."""
         with self._changed:
             return self._backlog.n_chars
+
+    @property
+    def broken(self) -> BaseException | None:
+        """What ended the stage before its time: DiskFull, a runner's own error. It speaks nothing any more."""
+        return self._broken
 
     def ask(self, request: Request) -> None:
         """Have the request's lines spoken that aren't kept yet, nor asked for by another request."""
@@ -104,6 +117,21 @@ class Stage:
             if self._broken is not None and not request.is_done:
                 raise self._broken
 
+    def prefer(self, requests: Sequence[Request]) -> None:
+        """Speak in this order from the next pack on: what the first of these lacks, then the next; others last."""
+        with self._changed:
+            places: dict[str, int] = {}
+            for place, request in enumerate(requests):
+                for take_key in request.lines:
+                    places.setdefault(take_key, place)
+            self._backlog.reorder(lambda take_key: places.get(take_key, len(requests)))
+
+    def drop(self, request: Request) -> None:
+        """Nobody waits for this request any more: what only it wanted isn't spoken. What is in flight is kept."""
+        with self._changed:
+            self._retire(request)
+            self._keep_wanted()
+
     def close(self) -> None:
         """Stop handing out packs and end the thread. What is in flight stays with the runner."""
         with self._changed:
@@ -125,6 +153,7 @@ class Stage:
             with self._changed:
                 self._broken = error
                 self._changed.notify_all()
+            self._on_end()
 
     def _hand_out(self) -> None:
         while (n_free := self._runner.free_slots()) > 0:
@@ -185,11 +214,15 @@ class Stage:
                 request.refusals.append(refusal)
                 self._retire(request)
         if refusals:
-            self._backlog.keep(lambda take_key: any(request.lacks(take_key) for request in self._live))
+            self._keep_wanted()
+
+    def _keep_wanted(self) -> None:
+        self._backlog.keep(lambda take_key: any(request.lacks(take_key) for request in self._live))
 
     def _retire(self, request: Request) -> None:
         if request in self._live:
             self._live.remove(request)
+            self._on_end()
         self._changed.notify_all()
 
 

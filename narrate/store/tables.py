@@ -100,13 +100,31 @@ class JobRow(Base):
 
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     source: Mapped[str] = mapped_column(Text)  # what was submitted, as the sources understand it
+    kind: Mapped[str] = mapped_column(String(8))  # narrate, revoice
+    voice_id: Mapped[str | None] = mapped_column(String(100))  # None: the voice the episode has, else the setting's
+    priority: Mapped[int]  # 0 normal; below that, after everything else
     state: Mapped[str] = mapped_column(String(16))  # waiting, working, done, failed
+    stage: Mapped[str | None] = mapped_column(String(12))  # of a job at work: writing, speaking, encoding, publishing
+    stage_at: Mapped[datetime | None]  # since when it is in that stage
     attempts: Mapped[int]
+    losses: Mapped[int]  # how often in a row who worked on it died or hung in the stage `lost_in`
+    lost_in: Mapped[str | None] = mapped_column(String(12))
     submitted_at: Mapped[datetime]
     run_after: Mapped[datetime]
     error: Mapped[str | None] = mapped_column(Text)
 
-    __table_args__ = (Index("jobs_next", "state", "run_after", "submitted_at"),)
+    __table_args__ = (Index("jobs_next", "state", "priority", "submitted_at"),)
+
+
+class SwitchRow(Base):
+    """Something that is switched on while its row is there, for every process: "paused", say."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(String(40))
+    since: Mapped[datetime]
 
 
 class QueueRow(Base):

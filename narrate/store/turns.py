@@ -16,8 +16,11 @@ from narrate.store.tables import JobRow, PartRow, QueueRow
 
 
 def take_next(session: Session, at: datetime) -> Job | None:
-    """Claim what is narrated next: a job that is due again, else the top of the queue. None when nothing is."""
-    if job := jobs.take_next(session, at):
+    """Claim what is narrated next, None when nothing is.
+
+    First what is due again, then the top of the queue, last the jobs of low priority.
+    """
+    if job := jobs.take_next(session, at, at_least=jobs.NORMAL):
         return job
     while key := lineup.next_up(session, at):
         if PostKey.parse(str(key)).post_id.startswith(lineup.SEQUENCE):
@@ -31,7 +34,7 @@ def take_next(session: Session, at: datetime) -> Job | None:
         jobs.submit(session, key, str(key), at)
         session.flush()
         return jobs.claim(session, key)
-    return None
+    return jobs.take_next(session, at)
 
 
 def finish(session: Session, key: PostKey) -> None:

@@ -148,3 +148,26 @@ def test_what_nobody_wants_any_more_is_dropped_but_for_what_flies() -> None:
     assert [line.id for pack in drain(backlog) for line in pack.lines] == ["0039"]
     assert flying.lines[0].id in backlog
     assert "0038" not in backlog
+
+
+def test_what_is_put_first_is_spoken_first_and_what_is_added_later_comes_last() -> None:
+    backlog = Backlog(max_lines=8)
+    for name in "abc":
+        backlog.add(("v", make_line(f"{name}{n}")) for n in range(8))
+    backlog.reorder(lambda line_id: "cab".index(line_id[0]))
+    backlog.add(("v", make_line(f"d{n}")) for n in range(8))
+    assert [pack.lines[0].id[0] for pack in drain(backlog)] == list("cabd")
+
+
+@given(places=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 9), min_size=8))
+def test_a_new_order_loses_no_line(places: dict[str, int]) -> None:
+    backlog = Backlog(max_lines=1)
+    for voice_id in "vw":
+        backlog.add((voice_id, make_line(name + voice_id)) for name in places)
+    backlog.reorder(lambda line_id: places[line_id[0]])
+    packs = drain(backlog)
+    spoken = [line.id for pack in packs for line in pack.lines]
+    assert sorted(spoken) == sorted(name + voice_id for name in places for voice_id in "vw")
+    for voice_id in "vw":
+        ranks = [places[line_id[0]] for line_id in spoken if line_id[1] == voice_id]
+        assert ranks == sorted(ranks)

@@ -15,7 +15,8 @@ from sqlalchemy import inspect
 
 from narrate.errors import StorageError
 from narrate.records import Author, Comment, Episode, Post, PostKey, StoredFile, Term
-from narrate.store import Store, jobs, open_store
+from narrate.store import Store, jobs, open_store, switches
+from narrate.store.audit import list_notes
 from narrate.store.db import migrate
 from narrate.store.episodes import list_episodes, load_documents, load_episode, save_episode
 from narrate.store.posts import load_post, save_post, set_date
@@ -205,6 +206,69 @@ def test_claims_of_a_dead_worker_are_put_back(store: Store) -> None:
     with store.begin() as session:
         assert jobs.release_claims(session) == 1
         assert jobs.take_next(session, NOON) is not None
+
+
+def test_the_job_of_the_highest_priority_comes_first_and_one_below_normal_can_be_left(store: Store) -> None:
+    keys = [PostKey("lesswrong", f"post{n}") for n in range(4)]
+    with store.begin() as session:
+        for key, priority in zip(keys, (-1, 0, 5, -1), strict=True):
+            assert jobs.ask(session, key, priority=priority, now=NOON)
+        taken = [jobs.take_next(session, NOON, at_least=jobs.NORMAL) for _ in range(3)]
+        assert [job and job.key for job in taken] == [keys[2], keys[1], None]
+        assert [job.key for _ in range(2) if (job := jobs.take_next(session, NOON))] == [keys[0], keys[3]]
+
+
+def test_a_finished_post_is_asked_for_in_another_voice(store: Store) -> None:
+    with store.begin() as session:
+        assert jobs.ask(session, KEY, now=NOON)
+        assert jobs.take_next(session, NOON)
+        assert not jobs.ask(session, KEY, kind="revoice", voice_id="tone", now=NOON)  # it is at work
+        jobs.finish(session, KEY)
+        assert jobs.ask(session, KEY, kind="revoice", voice_id="tone", priority=-1, now=NOON)
+        job = jobs.take_next(session, NOON)
+        assert job is not None
+        assert (job.kind, job.voice_id, job.priority, job.attempts) == ("revoice", "tone", -1, 1)
+
+
+def test_a_job_that_waits_takes_the_higher_priority_and_the_newer_voice(store: Store) -> None:
+    with store.begin() as session:
+        jobs.ask(session, KEY, kind="revoice", voice_id="tone", priority=-5, now=NOON)
+        jobs.ask(session, KEY, priority=0, now=NOON)
+        jobs.ask(session, KEY, kind="revoice", voice_id="flite-rms", priority=-1, now=NOON)
+        job = jobs.find(session, KEY)
+        assert job is not None
+        assert (job.kind, job.voice_id, job.priority, job.state) == ("revoice", "flite-rms", 0, "waiting")
+
+
+def test_workers_lost_in_one_stage_are_counted_in_a_row(store: Store) -> None:
+    with store.begin() as session:
+        jobs.ask(session, KEY, now=NOON)
+        assert jobs.lose(session, KEY, "writing", "killed") == 1
+        assert [jobs.lose(session, KEY, "encoding", "killed") for _ in range(2)] == [1, 2]
+        jobs.finish(session, KEY)
+        assert jobs.lose(session, KEY, "encoding", "killed") == 1
+
+
+def test_a_job_put_back_has_not_been_tried(store: Store) -> None:
+    with store.begin() as session:
+        jobs.ask(session, KEY, now=NOON)
+        jobs.take_next(session, NOON)
+        jobs.enter(session, KEY, "speaking", NOON)
+        jobs.put_back(session, KEY)
+        job = jobs.find(session, KEY)
+        assert job is not None
+        assert (job.state, job.stage, job.attempts) == ("waiting", None, 0)
+
+
+def test_a_switch_is_on_until_it_is_turned_off_and_keeps_its_first_reason(store: Store) -> None:
+    with store.begin() as session:
+        assert switches.turn_on(session, switches.PAUSED, "new disk", "operator", NOON)
+        assert not switches.turn_on(session, switches.PAUSED, "again", "somebody", NOON)
+        assert [switch.reason for switch in switches.list_on(session)] == ["new disk"]
+        assert switches.turn_off(session, switches.PAUSED, "operator", NOON)
+        assert not switches.turn_off(session, switches.PAUSED, "operator", NOON)
+        assert switches.find(session, switches.PAUSED) is None
+        assert len(list_notes(session, subject=switches.PAUSED)) == 2
 
 
 def test_two_workers_never_take_the_same_job(store: Store) -> None:
