@@ -151,7 +151,7 @@ def test_what_nobody_wants_any_more_is_dropped_but_for_what_flies() -> None:
 
 
 def test_what_is_put_first_is_spoken_first_and_what_is_added_later_comes_last() -> None:
-    backlog = Backlog(max_lines=8)
+    backlog = Backlog(lambda voice_id: 8)
     for name in "abc":
         backlog.add(("v", make_line(f"{name}{n}")) for n in range(8))
     backlog.reorder(lambda line_id: "cab".index(line_id[0]))
@@ -161,7 +161,7 @@ def test_what_is_put_first_is_spoken_first_and_what_is_added_later_comes_last() 
 
 @given(places=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 9), min_size=8))
 def test_a_new_order_loses_no_line(places: dict[str, int]) -> None:
-    backlog = Backlog(max_lines=1)
+    backlog = Backlog(lambda voice_id: 1)
     for voice_id in "vw":
         backlog.add((voice_id, make_line(name + voice_id)) for name in places)
     backlog.reorder(lambda line_id: places[line_id[0]])
