@@ -16,6 +16,7 @@ from narrate.errors import NarrateError
 from narrate.mail import smtp_server
 from narrate.settings import Settings
 from narrate.store import open_files, open_store
+from voices import weights
 
 _LEAST_FREE_BYTES = 1 << 30
 
@@ -36,6 +37,7 @@ class Finding:
 
 def check_up(settings: Settings) -> list[Finding]:
     """Look at everything a first narration needs, and at what would make it better."""
+    weights.keep_in(settings.weights_folder)
     return [
         Finding(what="Python", found=sys.version.split()[0]),
         _ffmpeg(),

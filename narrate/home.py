@@ -47,6 +47,7 @@ from narrate.store.sites import (
 )
 from narrate.store.takes import note_takes
 from narrate.store.withdrawals import is_withdrawn, leave
+from voices import weights
 
 _RECORDING: TypeAdapter[Recording] = TypeAdapter(Recording)
 
@@ -209,6 +210,7 @@ class Home:
 
 def open_home(settings: Settings) -> Home:
     """Open the data folder: database (schema brought up to date), files, and the way to the forums."""
+    weights.keep_in(settings.weights_folder)
     with ExitStack() as stack:
         store = open_store(settings.sql_url)
         stack.callback(store.close)

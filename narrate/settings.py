@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     files_url: str | None = Field(None, description="s3://… or file:///…; default: the data folder")
     public_url: str = Field("http://127.0.0.1:8000", description="where the site is reached from outside")
     voice: str = Field("auto", description="a voice id of `narrate voices list`, or auto: the best installed")
+    weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
+    hub_url: str = Field("https://huggingface.co", description="model hub that weights come from")
+    hub_token: SecretStr | None = Field(None, description="token for repositories whose terms one accepts there")
     runner: Literal["local"] = Field("local", description="where voices run: in child processes here")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
     consent: Literal["opt_out", "opt_in"] = Field(
@@ -93,7 +96,7 @@ class Settings(BaseSettings):
     costs: str = Field("", max_length=2000, description="what it costs and who pays, as /about says")
     owner_email: str | None = Field(None, description="shown to podcast directories that ask for it")
 
-    @field_validator("public_url")
+    @field_validator("public_url", "hub_url")
     @classmethod
     def _absolute(cls, url: str) -> str:
         return check_base_url(url)
@@ -147,6 +150,10 @@ class Settings(BaseSettings):
         if named and not toml.is_file():
             raise BadSetting(f"NARRATE_CONFIG names {named}, and there is no such file. Correct it, or leave it unset.")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
+
+    @property
+    def weights_folder(self) -> Path:
+        return (self.weights or self.home / "weights").resolve()
 
     @property
     def sql_url(self) -> str:

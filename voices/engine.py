@@ -45,6 +45,22 @@ class VoiceUnavailable(VoiceError):
     """The voice is known, but a library or its weights are missing here."""
 
 
+class WeightsRefused(VoiceError):
+    """A voice's weights can't be installed: wrong checksum, not on the hub, not for everybody, no room."""
+
+
+class NotAgreed(WeightsRefused):
+    """The licence of the weights wants a person's word first."""
+
+    exit_code = 2
+
+
+class HubUnavailable(VoiceError):
+    """The model hub doesn't answer properly just now."""
+
+    retryable = True
+
+
 class LineTooLong(VoiceError):
     """A line has more than MAX_LINE_CHARS characters. Nothing is ever cut, so it is refused."""
 

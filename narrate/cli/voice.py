@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from narrate.cli.install import install
+
 app = typer.Typer(
     help="The voices there are, and what is missing for those that can't speak here.", no_args_is_help=True
 )
@@ -35,6 +37,9 @@ def list_voices(as_json: bool = typer.Option(False, "--json", help="One JSON arr
     for voice, why in rows:
         table.add_row(voice.id, voice.title, voice.licence, voice.quality, why or "ready")
     Console().print(table)
+
+
+app.command("install")(install)
 
 
 @app.command("try")

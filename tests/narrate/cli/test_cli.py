@@ -12,7 +12,7 @@ import pytest
 from narrate.cli import run_command
 from narrate.samples import sample_files
 
-COMMANDS = [["voices", "list"], ["voices", "try"]] + [
+COMMANDS = [["voices", "list"], ["voices", "install"], ["voices", "try"]] + [
     [name] for name in ("episode", "script", "spoken", "submit", "work", "serve", "run", "publish", "doctor", "bench")
 ]
 
