@@ -34,6 +34,7 @@ from narrate.store.consents import objection
 from narrate.store.episodes import list_episodes, list_unreleased, load_documents, load_episode, save_episode
 from narrate.store.files import open_folder
 from narrate.store.posts import save_post, set_date
+from narrate.store.search import keep_text
 from narrate.store.sites import (
     MAIN,
     Site,
@@ -201,8 +202,9 @@ class Home:
                 session,
                 done.produced.episode,
                 script=to_json(done.script),
-                recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
+                recording=(recording := _RECORDING.dump_python(done.produced.recording, mode="json")),
             )
+            keep_text(session, done.produced.episode, to_json(done.script), recording)
             set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
         return done
 

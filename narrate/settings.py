@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     show_author: str = Field("narrate", min_length=1, max_length=255)
     run_by: str = Field("", max_length=500, description="who runs this, as /about says; default: show_author")
     costs: str = Field("", max_length=2000, description="what it costs and who pays, as /about says")
+    listed_at: str = Field(
+        "", max_length=4000, description="directories that list the show: Apple Podcasts=https://…, Spotify=https://…"
+    )
     owner_email: str | None = Field(None, description="shown to podcast directories that ask for it")
 
     @field_validator("public_url", "hub_url")
@@ -108,6 +111,13 @@ class Settings(BaseSettings):
         if unknown:
             raise ValueError(f"{unknown[0]!r} is no forum we know; there are {', '.join(FORUM_NAMES)}")
         return names
+
+    @field_validator("listed_at")
+    @classmethod
+    def _directories(cls, listed: str) -> str:
+        for entry in split_names(listed):
+            _directory(entry)
+        return listed
 
     @field_validator("contact")
     @classmethod
@@ -158,6 +168,20 @@ class Settings(BaseSettings):
     @property
     def sql_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home.resolve() / 'narrate.db'}"
+
+
+def listed_at(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """The directories of the setting `listed_at`: (name, address). Raises ValueError for what is neither."""
+    return tuple(_directory(entry) for entry in split_names(settings.listed_at))
+
+
+def _directory(entry: str) -> tuple[str, str]:
+    name, _, url = (part.strip() for part in entry.partition("="))
+    if not name or not re.fullmatch(r"https?://[!-~]+", url):
+        raise ValueError(
+            f"{entry!r} isn't a directory's name and address, like Spotify=https://open.spotify.com/show/ID"
+        )
+    return name, url
 
 
 def split_names(listed: str) -> tuple[str, ...]:

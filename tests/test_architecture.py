@@ -41,8 +41,10 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.web": (
         *NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
         "narrate.guarded", "narrate.items", "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals", "feeds",
+        "narrate.subscribing", "narrate.script.document", "narrate.audio.sounds",
         "voices.catalogue",
     ),
+    "narrate.subscribing": (),
     "narrate.notify": (*NOUNS, "narrate.mail", "narrate.pages", "narrate.seals", "narrate.store"),
     "narrate.seals": (),
     "narrate.mail": (*NOUNS, "narrate.settings", "narrate.store"),
@@ -61,8 +63,9 @@ RULES: dict[str, tuple[str, ...]] = {
 PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
-    "narrate/items.py", "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
-    "feeds/item_extras.py", "voices/waveform.py", "voices/batching.py",
+    "narrate/items.py", "narrate/subscribing.py", "narrate/store/words.py",
+    "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py", "feeds/item_extras.py",
+    "voices/waveform.py", "voices/batching.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
 

@@ -28,6 +28,7 @@ from narrate.web import (
     passkeys,
     problems,
     published,
+    search,
     sign_in,
     submit,
     told,
@@ -49,7 +50,7 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    api.router, api_admin.router, openapi.router, admin.router, told.router, published.router,
+    search.router, api.router, api_admin.router, openapi.router, admin.router, told.router, published.router,
 )  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def make_app(
         now=now,
     )
     app.state.withdrawn = Withdrawn(store)
+    app.state.known = search.Known(store)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard)
