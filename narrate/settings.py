@@ -37,8 +37,13 @@ class Settings(BaseSettings):
     weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
     hub_url: str = Field("https://huggingface.co", description="model hub that weights come from")
     hub_token: SecretStr | None = Field(None, description="token for repositories whose terms one accepts there")
-    runner: Literal["local"] = Field("local", description="where voices run: in child processes here")
+    runner: Literal["local", "ray"] = Field("local", description="where voices run: in child processes here, or on Ray")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
+    ray_address: str | None = Field(
+        None, pattern=r"^\S+:[0-9]{1,5}$", description="host:port of the Ray cluster's head, for the runner ray"
+    )
+    ray_cpus: float = Field(1.0, gt=0, le=256, description="cores that a voice on Ray takes")
+    ray_gpus: float = Field(0.0, ge=0, le=16, description="GPUs that a voice on Ray takes; parts share one")
     consent: Literal["opt_out", "opt_in"] = Field(
         "opt_out", description="may posts be read unless their author objects?"
     )
