@@ -66,6 +66,7 @@ PURE = (
     "narrate/items.py", "narrate/subscribing.py", "narrate/store/words.py",
     "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py", "feeds/item_extras.py",
     "voices/waveform.py", "voices/batching.py",
+    "voices/neural/reading.py", "voices/neural/tokens.py", "voices/neural/espeak_ipa.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}
 

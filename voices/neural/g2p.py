@@ -11,6 +11,7 @@ import sys
 import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 
 from voices.engine import EngineFailed, VoiceUnavailable
@@ -56,11 +57,11 @@ class G2p:
         child = self._idle.get()
         try:
             if child.poll() is not None:
+                _stop(child)
                 child = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             answer = _exchange(child, {"readings": [pack_reading(reading) for reading in readings]})
         except (EOFError, OSError) as cause:
-            child.kill()
-            child.wait()
+            _stop(child)
             raise EngineFailed("eSpeak NG died while reading; try again") from cause
         finally:
             self._idle.put(child)
@@ -85,12 +86,16 @@ def _exchange(child: subprocess.Popen[bytes], request: Header) -> Header:
     return read_frame(read)[0]
 
 
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        assert pipe is not None
+        with suppress(OSError):  # what was written and never read
+            pipe.close()
+
+
 def _close(pool: ThreadPoolExecutor, idle: SimpleQueue[subprocess.Popen[bytes]]) -> None:
     pool.shutdown(wait=False, cancel_futures=True)
     while not idle.empty():
-        child = idle.get()
-        for pipe in (child.stdin, child.stdout):
-            assert pipe is not None
-            pipe.close()
-        child.kill()
-        child.wait()
+        _stop(idle.get())

@@ -16,7 +16,7 @@ from voices.plain import split_pieces
 
 _LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ0-9'’.,:/$%\s]+")
 _MARKS = frozenset(",.;:?!¡¿\"'‘’«»“”-–—…()")
-_STRESS = re.compile("[ˈˌː]")
+_UNSOUNDED = frozenset(" ˈˌː")
 
 _ENDINGS = {"ll": "əl", "re": "ɚ", "ve": "v"}
 
@@ -125,33 +125,34 @@ def _share_out(sounds: str, parts: Sequence[tuple[int, str]], say: Say) -> Itera
     """Whose phonemes are which: (unit, its place in `sounds`), in order.
 
     A phonemizer joins words ("of the" is one) and splits others ("1999" are several). Where the numbers differ, what
-    each word sounds like alone is laid against what is heard; a joined word is split by their lengths.
+    the words sound like alone is laid against what is heard, sign by sign.
     """
     words = [(unit, word) for unit, text in parts for word in text.split()]
     heard = [found.span() for found in re.finditer(r"\S+", sounds)]
     if len(words) == len(heard):
         yield from zip((unit for unit, _ in words), heard, strict=True)
         return
-    alone = [_STRESS.sub("", say(word)).replace(" ", "") for _, word in words]
-    together = [_STRESS.sub("", sounds[a:b]) for a, b in heard]
-    for tag, i, i_end, j, j_end in SequenceMatcher(None, alone, together, autojunk=False).get_opcodes():
-        if tag == "equal" or i_end - i == j_end - j:
-            yield from zip((unit for unit, _ in words[i:i_end]), heard[j:j_end], strict=True)
-        elif i < i_end and j < j_end:
-            yield from _by_length(words[i:i_end], alone[i:i_end], heard[j][0], heard[j_end - 1][1])
-        elif i > 0 and j < j_end:  # more is heard than is written: it belongs to the word before
-            yield words[i - 1][0], (heard[j][0], heard[j_end - 1][1])
-
-
-def _by_length(
-    words: Sequence[tuple[int, str]], alone: Sequence[str], start: int, end: int
-) -> Iterator[tuple[int, tuple[int, int]]]:
-    total = sum(map(len, alone)) or 1
+    places = [at for at, sign in enumerate(sounds) if sign not in _UNSOUNDED]
+    together = "".join(sounds[at] for at in places)
+    alone = ["".join(sign for sign in say(word) if sign not in _UNSOUNDED) for _, word in words]
+    where = _lay_against("".join(alone), together)
     at = 0
-    for (unit, _), sound in zip(words, alone, strict=True):
-        a, b = (start + (end - start) * place // total for place in (at, at + len(sound)))
-        at += len(sound)
-        yield unit, (a, b)
+    for (unit, _), signs in zip(words, alone, strict=True):
+        first, last = where[at], where[at + len(signs)]
+        at += len(signs)
+        if first < last:
+            start, end = places[first], places[last - 1] + 1
+            start -= len(sounds[:start]) - len(sounds[:start].rstrip("ˈˌ"))
+            yield unit, (start, end + (sounds[end : end + 1] == "ː"))
+
+
+def _lay_against(one: str, other: str) -> list[int]:
+    """For every place between signs of `one`, both ends included, the like place of `other`."""
+    where = [0] * (len(one) + 1)
+    for _, i, i_end, j, j_end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        for at in range(i, i_end + 1):
+            where[at] = j_end if at == i_end else j + (j_end - j) * (at - i) // (i_end - i)
+    return where
 
 
 def pronounce(phonemes: Reading, notation: Callable[[str], str]) -> Reading:
