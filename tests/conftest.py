@@ -19,6 +19,7 @@ import feeds
 from narrate.samples import posts_folder
 from narrate.samples.forum import ForumData, RunningForum, running_forum
 from tests.ray_cluster import FIRST, SECOND, RayCluster
+from tests.s3_server import S3Server
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +99,23 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         server.run(f"CREATE DATABASE {name}")
         yield f"{postgres_server}/{name}"
         server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """A real S3 protocol on loopback; use `s3_url`."""
+    with closing(S3Server()) as server:
+        yield server
+
+
+@pytest.fixture
+def s3_url(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty place on S3; the environment says how to get there."""
+    for name, value in s3_server.env.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"test-{secrets.token_hex(6)}"
+    s3_server.make_bucket(bucket)
+    return f"s3://{bucket}/narrate"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
