@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import boto3
 
@@ -15,7 +17,7 @@ _STARTS_WITHIN_S = 60.0
 
 
 class S3Server:
-    """`env` is what a program needs to know of it."""
+    """`env` is what a program needs to know of it. `requests` are those it answered, one a line."""
 
     def __init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -23,7 +25,8 @@ class S3Server:
         self.url = f"http://127.0.0.1:{self._port}"
         self.env = KEYS | {"AWS_ENDPOINT_URL": self.url}
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self._port)]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115 - lives as long as the server
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._log)
         end = time.monotonic() + _STARTS_WITHIN_S
         while True:
             try:
@@ -46,3 +49,7 @@ class S3Server:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._log.close()
+
+    def requests(self) -> list[str]:
+        return Path(self._log.name).read_text(encoding="utf-8", errors="replace").splitlines()
