@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,9 +15,10 @@ from tempfile import NamedTemporaryFile
 from types import TracebackType
 
 from pydantic import TypeAdapter
+from sqlalchemy.orm import Session
 
 import feeds
-from narrate import allocator, release
+from narrate import allocator, limits, release
 from narrate.audio.packs import Runner
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
@@ -75,10 +76,11 @@ class Home:
         """Narrate posts and keep what comes out in the rows. Publishing is `publish`."""
         allocator.give_back()
         voice, others = choose_voice(voice_id or self.settings.voice)
-        with _scratch(self.settings.home / "scratch") as scratch, closing(_open_runner(self.settings)) as runner:
+        with self.scratch() as scratch, closing(self.open_runner()) as runner:
             studio = Studio(
-                fetch=self.sources.fetch,
-                known=self._known,
+                fetch=lambda source: limits.check_post(self.sources.fetch(source), self.settings),
+                check=lambda script: limits.check_script(script, self.settings),
+                known=self.known,
                 voice=voice,
                 others=others,
                 runner=runner,
@@ -87,9 +89,12 @@ class Home:
                 scratch=scratch,
                 show_title=self.settings.show_title,
                 options=read_options(self.settings),
+                known_script=self._known_script,
+                opus=self.settings.opus,
+                editions=self.settings.edition_names,
             )
             for outcome in narrate(asked, studio, on_take):
-                yield self._keep(outcome) if isinstance(outcome, Narrated) else outcome
+                yield self.keep(outcome) if isinstance(outcome, Narrated) else outcome
 
     def publish(
         self,
@@ -111,7 +116,7 @@ class Home:
             folder = self.site_folder(name)
             with self.store.begin() as session:
                 release.check_folder(folder, known=has_site(session, name), fresh=fresh)
-                site = open_site(session, name, base_url or self._set_url(name), self.settings.public_url, now)
+                site = open_site(session, name, base_url or self.set_url(name), self.settings.public_url, now)
                 if fresh:
                     clear_publications(session, name)
                     session.flush()
@@ -149,7 +154,7 @@ class Home:
             raise SiteNotOurs(f"{folder} is a file, and a site needs a folder. Choose another place with --out.")
         return folder
 
-    def _set_url(self, name: str) -> str | None:
+    def set_url(self, name: str) -> str | None:
         """The address that the operator has set for the service's own site; it moves when the setting does."""
         is_set = name == MAIN and "public_url" in self.settings.model_fields_set
         return self.settings.public_url if is_set else None
@@ -166,9 +171,15 @@ class Home:
             is_service=site.name == MAIN,
         )
 
-    def _known(self, key: PostKey) -> Episode | None:
+    def known(self, key: PostKey) -> Episode | None:
+        """The live episode of a post."""
         with self.store.begin() as session:
             return load_episode(session, key)
+
+    def _known_script(self, key: PostKey) -> Script | None:
+        with self.store.begin() as session:
+            found = load_documents(session, key)
+        return from_json(found[0]) if found else None
 
     def _documents(self, episode: Episode) -> tuple[Script, Recording]:
         with self.store.begin() as session:
@@ -176,11 +187,11 @@ class Home:
         assert found is not None, "an episode's row holds its script"
         return from_json(found[0]), _RECORDING.validate_python(found[1])
 
-    def _keep(self, done: Narrated) -> Narrated | NotNarrated:
-        """Files are complete by now: first the takes' rows, then the post and the episode, in one transaction.
+    def keep(self, done: Narrated, also: Callable[[Session], None] = lambda session: None) -> Narrated | NotNarrated:
+        """Files are complete by now: the takes' rows, the post, the episode, and what else `also` writes, at one go.
 
         An episode that no feed would take gets no row: one such row would stop every later feed. Nothing of a post
-        that was withdrawn is kept either; its files are left to be deleted.
+        that was withdrawn is kept either; its files are left to be deleted. What `also` raises undoes it all.
         """
         try:
             check_item(done.produced.episode)
@@ -197,17 +208,25 @@ class Home:
                 return NotNarrated(asked=done.asked, error=_withdrawn(done.post.key, reason))
             save_post(session, done.post)
             session.flush()
-            if done.produced.reused:
-                return done
-            save_episode(
-                session,
-                done.produced.episode,
-                script=to_json(done.script),
-                recording=(recording := _RECORDING.dump_python(done.produced.recording, mode="json")),
-            )
-            keep_text(session, done.produced.episode, to_json(done.script), recording)
-            set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
+            if not done.produced.reused:
+                save_episode(
+                    session,
+                    done.produced.episode,
+                    script=to_json(done.script),
+                    recording=(recording := _RECORDING.dump_python(done.produced.recording, mode="json")),
+                )
+                keep_text(session, done.produced.episode, to_json(done.script), recording)
+                set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
+            also(session)
         return done
+
+    def open_runner(self) -> Runner:
+        """A new runner, as the settings say. Whoever opens it closes it."""
+        return _open_runner(self.settings)
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A folder for half-made files; what the dead left there is dropped first."""
+        return _scratch(self.settings.home / "scratch")
 
 
 def open_home(settings: Settings) -> Home:
