@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import feeds
 from narrate import pages
@@ -18,9 +17,9 @@ from narrate.books import Stretch, chapters_of, tags_of
 from narrate.errors import TakeMissing, UsageError
 from narrate.home import Home, recording_of
 from narrate.records import Book, Episode, StoredFile
-from narrate.store.books import Shelf, save_book
-from narrate.store.files import open_folder
-from narrate.store.sites import MAIN
+from narrate.store.books import Shelf, find_book, save_book
+from narrate.store.channels import retire
+from narrate.store.sites import MAIN, has_site
 
 #: Where books lie among the files, and so on a site: `media/books/<12 hex>.m4b`.
 FOLDER = "recordings/books"
@@ -35,10 +34,9 @@ def bind(home: Home, shelf: Shelf, title: str, out: Path, on_part: Callable[[int
     Raises UsageError for a shelf that is empty or too long, AudioError, StorageError; nothing half-made is left.
     """
     check(shelf)
-    home.settings.home.joinpath("scratch").mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=home.settings.home / "scratch", prefix="book-") as folder:
+    with home.scratch() as folder:
         recordings = [partial(_recording, home, episode) for episode in shelf.episodes]
-        aac, placed = encode_all(recordings, Takes(home.files), Path(folder), on_part)
+        aac, placed = encode_all(recordings, Takes(home.files), folder, on_part)
         stretches = [Stretch(p.start_ms, p.sound_ms) for p in placed]
         tags = tags_of(title, shelf.episodes, home.settings.show_title)
         cover = feeds.draw_show_cover(title, tags["artist"], size=_COVER_PX)
@@ -64,10 +62,8 @@ def put_on_site(home: Home, shelf: Shelf, title: str, file: Path, duration_ms: i
     with file.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     stored = StoredFile(path=f"{FOLDER}/{digest[:12]}.m4b", n_bytes=file.stat().st_size, mime=MIME, sha256=digest)
-    for target, path in (
-        (home.files, stored.path),
-        (open_folder(home.site_folder(MAIN)), pages.media_path(stored.path)),
-    ):
+    address = pages.media_path(stored.path)
+    for target, path in ((home.files, stored.path), (home.publishing.place(MAIN), address)):
         feeds.Publisher(target).put_new(path, file, MIME)
     book = Book(
         name=shelf.name,
@@ -78,7 +74,11 @@ def put_on_site(home: Home, shelf: Shelf, title: str, file: Path, duration_ms: i
         made_at=datetime.now(UTC),
     )
     with home.store.begin() as session:
+        before = find_book(session, shelf.name)
         save_book(session, book)
+        if has_site(session, MAIN):  # where nothing was published yet, nobody downloads an older one
+            old = {pages.media_path(before.file.path)} - {address} if before else set()
+            retire(session, MAIN, [address], old, book.made_at)
     return book
 
 

@@ -1,6 +1,6 @@
 """What somebody wants as a book -> its posts, in order; and the books that stand on the site.
 
-A book is a sequence that was submitted (in its order), the winners of a Review year, or every episode with a tag, by
+A book is a sequence (in its order), the winners of a Review year, or every episode with a tag, by
 an author, or with words in its title (oldest first).
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from narrate.records import Book, Episode, PostKey
 from narrate.store.episodes import episodes_of, select_episodes
-from narrate.store.tables import BookRow, EpisodeRow, PartRow, PostRow, QueueRow
+from narrate.store.tables import BookRow, EpisodeRow, PartRow, PostRow, QueueRow, SeriesPartRow, SeriesRow
 
 _BOOK: TypeAdapter[Book] = TypeAdapter(Book)
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
@@ -40,9 +40,8 @@ def find_shelf(session: Session, wish: str) -> Shelf:
     Empty when there are none.
     """
     wish = wish.strip()
-    if entry := _sequence_entry(session, wish):
-        keys = session.scalars(select(PartRow.key).where(PartRow.entry == entry.key).order_by(PartRow.place)).all()
-        return _shelf(session, f"sequence:{entry.key}", entry.title, keys)
+    if (found := _SEQUENCE.match(wish)) and (shelf := _sequence(session, found["id"])):
+        return shelf
     if _YEAR.match(wish):
         winners = (
             select(QueueRow.key).where(QueueRow.won_review == int(wish)).order_by(QueueRow.posted_at, QueueRow.key)
@@ -54,12 +53,19 @@ def find_shelf(session: Session, wish: str) -> Shelf:
     return Shelf(name=wish.casefold(), title=title, episodes=tuple(episodes))
 
 
-def _sequence_entry(session: Session, wish: str) -> QueueRow | None:
-    found = _SEQUENCE.match(wish)
-    if found is None:
+def _sequence(session: Session, sequence_id: str) -> Shelf | None:
+    """A sequence as its forum shows it; else as it was submitted, less what was narrated before; None if unknown."""
+    ending = f":sequence-{sequence_id}"
+    series = session.scalars(select(SeriesRow).where(SeriesRow.key.endswith(ending, autoescape=True))).first()
+    if series is not None:
+        place = (SeriesPartRow.number.is_(None), SeriesPartRow.number, SeriesPartRow.key)
+        parts = select(SeriesPartRow.key).where(SeriesPartRow.series == series.key).order_by(*place)
+        return _shelf(session, f"sequence:{series.key}", series.title, session.scalars(parts).all())
+    entry = session.scalars(select(QueueRow).where(QueueRow.key.endswith(ending, autoescape=True))).first()
+    if entry is None:
         return None
-    key = QueueRow.key.endswith(f":sequence-{found['id']}", autoescape=True)
-    return session.scalars(select(QueueRow).where(key)).first()
+    parts = select(PartRow.key).where(PartRow.entry == entry.key).order_by(PartRow.place)
+    return _shelf(session, f"sequence:{entry.key}", entry.title, session.scalars(parts).all())
 
 
 def _shelf(session: Session, name: str, title: str, keys: Sequence[str]) -> Shelf:

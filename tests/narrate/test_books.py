@@ -13,13 +13,14 @@ import pytest
 
 from narrate.books import MAX_CHAPTERS, Stretch, chapters_of, deepest_level, file_name, tags_of
 from narrate.cli import run_command
-from narrate.records import Author, Book, Episode, EpisodeChapter, PostKey, StoredFile
+from narrate.records import Author, Book, Episode, EpisodeChapter, PostKey, Series, StoredFile
 from narrate.settings import read_settings
 from narrate.store import Store, lineup, open_store
 from narrate.store.books import find_book, find_shelf, list_books, save_book
 from narrate.store.candidates import note_found
 from narrate.store.episodes import save_episode
 from narrate.store.posts import save_post
+from narrate.store.series import save_series
 from narrate.store.withdrawals import withdraw, withdrawn_files
 from tests.candidates import a_candidate
 from tests.laid_out import NOON, post_of
@@ -136,6 +137,20 @@ def test_a_sequence_is_in_its_own_order_and_names_what_it_lacks(store: Store) ->
         assert [e.key.post_id for e in shelf.episodes] == ["two", "one"]
         assert shelf.missing == (("lesswrong:gone", "Part gone"),)
         assert shelf.name == f"sequence:{entry.key}"
+
+
+def test_a_sequence_is_as_its_forum_shows_it_where_that_is_known(store: Store) -> None:
+    keep(store, episode_of("one"), episode_of("two"))
+    key = PostKey("lesswrong", "sequence-" + "s" * 17)
+    posts = tuple(PostKey("lesswrong", name) for name in ("two", "one", "three"))
+    with store.begin() as session:
+        save_series(
+            session, Series(key=key, title="Fake Beliefs", url="https://x.example/s/1", chapters=(("", posts),)), NOON
+        )
+    with store.begin() as session:
+        shelf = find_shelf(session, "s" * 17)
+    assert (shelf.title, [e.key.post_id for e in shelf.episodes]) == ("Fake Beliefs", ["two", "one"])
+    assert shelf.missing == (("lesswrong:three", ""),)
 
 
 def test_a_review_year_is_its_winners_oldest_first(store: Store) -> None:
