@@ -1,6 +1,16 @@
 """Text to sound. The door: engines, the catalogue of voices, and the sound type."""
 
-from voices.catalogue import Voice, best, catalogue, find, fingerprint, load, natural_to_install, why_unavailable
+from voices.catalogue import (
+    Voice,
+    best,
+    catalogue,
+    find,
+    fingerprint,
+    load,
+    natural_to_install,
+    pack_lines,
+    why_unavailable,
+)
 from voices.engine import (
     MAX_LINE_CHARS,
     Engine,
@@ -44,5 +54,6 @@ __all__ = [
     "fingerprint",
     "load",
     "natural_to_install",
+    "pack_lines",
     "why_unavailable",
 ]
