@@ -12,7 +12,6 @@ from voices.engine import Line
 from voices.neural.placing import Placing, keep_buffers, place
 
 FRAMES_PER_PHONEME = 12
-_STOCK_PAUSE_SAMPLES = 10_000  # of silence, which the package puts behind every sentence
 
 #: Own sentences, 30 to 130 characters; no two lines made of them are alike, so that no cache helps.
 _SENTENCES = """\
@@ -49,7 +48,7 @@ def make_lines(n: int, speaker: str) -> list[Line]:
     lines = []
     for number in range(n):
         turn, names = number // len(_SENTENCES), len(_NAMES)
-        a, b = _NAMES[turn % names], f"{_NAMES[turn // names % names]} {_NAMES[(turn + 5) % names]}"
+        a, b = f"{_NAMES[turn % names]} {_NAMES[turn // names % names]}", _NAMES[(turn + 5) % names]
         text = _SENTENCES[number % len(_SENTENCES)].format(a=a, b=b)
         lines.append(Line(id=str(number), text=text, speaker=speaker, seed=number))
     return lines
@@ -74,15 +73,18 @@ def speak_stock(asked: dict[str, Any]) -> dict[str, Any]:
 
         tts = TTS(model_path=str(find_weights(folder)), config_path=str(folder / CONFIG), progress_bar=False)
         tts.to(place().device)
-        fix_durations(tts.synthesizer.tts_model, FRAMES_PER_PHONEME)
+        model = tts.synthesizer.tts_model
+        durations = fix_durations(model, FRAMES_PER_PHONEME)
         speaker = tts.speakers[0] if tts.speakers else None
         lines = make_lines(asked["n_lines"], speaker or "")
         for line in lines[:2]:
             tts.tts(line.text, speaker=speaker)
+        durations.n_frames = 0  # what comes out is trimmed where it seems silent, and padded: frames are what was made
         started_s = time.perf_counter()
-        n_samples = sum(len(tts.tts(line.text, speaker=speaker)) - _STOCK_PAUSE_SAMPLES for line in lines)
+        for line in lines:
+            tts.tts(line.text, speaker=speaker)
         wall_s = time.perf_counter() - started_s
-    audio_s = n_samples / tts.synthesizer.output_sample_rate
+    audio_s = durations.n_frames * model.config.audio.hop_length / tts.synthesizer.output_sample_rate
     return {
         "audio_s": round(audio_s, 1),
         "wall_s": round(wall_s, 3),

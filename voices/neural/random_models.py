@@ -58,14 +58,17 @@ class FixedDurations(torch.nn.Module):  # type: ignore[misc]  # torch is untyped
     def __init__(self, frames: int) -> None:
         super().__init__()
         self._frames = frames
+        self.n_frames = 0  # that were given out
 
     def forward(self, hidden: Any, mask: Any, **ignored: Any) -> Any:
         n_tokens = hidden.shape[2]
         frames = torch.tensor([0.0, float(self._frames)], device=hidden.device, dtype=hidden.dtype)
+        self.n_frames += self._frames * int(mask[:, 0, 1::2].sum())
         return torch.log(frames).repeat(n_tokens // 2 + 1)[:n_tokens].expand(hidden.shape[0], 1, n_tokens)
 
 
-def fix_durations(model: Any, frames: int) -> None:
+def fix_durations(model: Any, frames: int) -> FixedDurations:
     """Give a coqui `Vits` durations that depend on nothing but the number of its tokens."""
-    model.duration_predictor = FixedDurations(frames)
-    model.args.use_sdp = False
+    fixed = FixedDurations(frames)
+    model.duration_predictor, model.args.use_sdp = fixed, False
+    return fixed
