@@ -40,7 +40,7 @@ from narrate.store.sites import MAIN, add_publication, sites_of
 from narrate.store.turns import Group
 from narrate.work.flight import Ended, Flight
 from narrate.work.meter import Meter
-from narrate.work.pieces import Order, make_files, write_script
+from narrate.work.pieces import TO_ENCODE, TO_WRITE, Order, get_ready, make_files, write_script
 from narrate.work.workshop import Workshop
 
 _CHARS_A_SECOND = 15.0  # of speech
@@ -81,6 +81,8 @@ class Crew:
         ]
         for thread in self._threads:
             thread.start()
+        self._writers.submit(self._desk.run, self._deadline_s, get_ready, *TO_WRITE)
+        self._encoders.submit(self._press.run, self._deadline_s, get_ready, *TO_ENCODE)
 
     # What the dispatcher asks and says
 

@@ -5,6 +5,7 @@ What a piece needs is imported by the child that does it: the one that reads mar
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,17 @@ class Order:
     voice: Voice
     known: Episode | None
     scratch: Path
+
+
+def get_ready(*modules: str) -> None:
+    """Load what the pieces to come need, while there is nothing to do yet."""
+    for module in modules:
+        importlib.import_module(module)
+
+
+#: What `write_script` and `make_files` need.
+TO_WRITE = ("narrate.options", "narrate.script")
+TO_ENCODE = ("narrate.produce", "narrate.store")
 
 
 def write_script(post: Post, settings: Settings) -> Script:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
@@ -14,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _RESTART_S = 0.1
+_PR_SET_PDEATHSIG = 1
 
 
 class Supervised:
@@ -57,6 +59,7 @@ class Supervised:
                 self._stopping.wait(_RESTART_S)
 
     def _limit(self) -> None:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a run that is broken off leaves nothing behind
         if self.max_file_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.max_file_bytes, resource.RLIM_INFINITY))
 
