@@ -80,7 +80,7 @@ class Home:
                 scratch=scratch,
                 show_title=self.settings.show_title,
                 options=read_options(self.settings),
-                known_script=self._known_script,
+                known_script=self.known_script,
                 opus=self.settings.opus,
                 editions=self.settings.edition_names,
             )
@@ -112,7 +112,8 @@ class Home:
         with self.store.begin() as session:
             return load_episode(session, key)
 
-    def _known_script(self, key: PostKey) -> Script | None:
+    def known_script(self, key: PostKey) -> Script | None:
+        """What the live episode of a post says."""
         with self.store.begin() as session:
             found = load_documents(session, key)
         return from_json(found[0]) if found else None

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A performed script, and what its episode is made with. `known` is the live episode where there is one."""
+    """A performed script, and what its episode is made with. `known` is the live episode, with its script."""
 
     post: Post
     script: Script
     performance: Performance
     voice: Voice
     known: Episode | None
+    known_script: Script | None
     scratch: Path
 
 
@@ -66,4 +67,7 @@ def make_files(order: Order, settings: Settings) -> Produced:
         files=files,
         scratch=order.scratch,
         known=order.known,
+        known_script=lambda: order.known_script,
+        opus=settings.opus,
+        editions=settings.edition_names,
     )
