@@ -295,7 +295,7 @@ class Crew:
             script = flight.speaking.script
             order = Order(
                 post=flight.post, script=script, performance=performance, voice=flight.voice, known=flight.known,
-                scratch=self._scratch,
+                known_script=self._home.known_script(flight.post.key) if flight.known else None, scratch=self._scratch,
             )  # fmt: skip
             deadline_s = self._deadline_s + flight.minutes * 60
             produced = self._press.run(deadline_s, make_files, order, self._home.settings)
