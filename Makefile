@@ -1,6 +1,6 @@
 # Everything sets itself up: a bare Debian or Ubuntu machine with Python 3.11+ needs nothing else typed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test run check format bench clean lock
+.PHONY: help demo test run check format chaos bench clean lock
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
@@ -28,6 +28,9 @@ check: $(VENV)/.dev  ## format, lint, types, licences, fast tests
 format: $(VENV)/.dev  ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+chaos: $(VENV)/.dev  ## 100 kills over 30 posts: nothing lost, doubled or spoken twice
+	$(BIN)/python -m tests.chaos
 
 bench: $(VENV)/.dev  ## the speed and memory figures of docs/performance.md
 	$(BIN)/narrate bench

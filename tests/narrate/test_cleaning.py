@@ -91,10 +91,12 @@ def test_what_killed_writers_left_goes_and_what_the_living_write_stays(home: Hom
     long_ago = time.time() - 7200
     os.utime(folder / "half.wav#1", (long_ago, long_ago))
     code = (
-        "import sys, time, pathlib; from narrate.home import _scratch\n"
-        "with _scratch(pathlib.Path(sys.argv[1])) as own:\n    (own / 'x').write_bytes(b'123'); print(own, flush=True); time.sleep(60)"
+        "import pathlib, sys, time\nfrom narrate.home import _scratch\n"
+        "with _scratch(pathlib.Path(sys.argv[1])) as own:\n"
+        "    (own / 'x').write_bytes(b'123')\n    print(own, flush=True)\n    time.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code, home.settings.home / "scratch"], stdout=subprocess.PIPE) as dead:
+    command = [sys.executable, "-c", code, str(home.settings.home / "scratch")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as dead:
         assert dead.stdout is not None
         dead.stdout.readline()
         dead.kill()
