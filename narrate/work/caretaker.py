@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import structlog
 
+from feeds import FeedError
 from narrate import __version__, notify
 from narrate.audio.takes import Takes
 from narrate.cleaning import clean
 from narrate.errors import NarrateError, UnsafeAddress
 from narrate.guarded import GuardedClient
 from narrate.home import Home
+from narrate.hubs import tell_hubs
 from narrate.mail import Mailer, Message, open_mailer
 from narrate.seals import Seals, open_seals
 from narrate.store import notices, webhooks
@@ -76,13 +78,14 @@ class Caretaker:
 
     def go_round(self) -> None:
         """Do everything that is due now. A step's failure is logged and doesn't keep the others from their turn."""
-        for step in (
+        steps = (
             self.clear_withdrawn, self.index_texts, self.tell_voters, self.send_digests, self.call_webhooks,
-            self.clean_daily,
-        ):  # fmt: skip
+            self.tell_hubs, self.clean_daily,
+        )  # fmt: skip
+        for step in steps:
             try:
                 step()
-            except (NarrateError, OSError) as error:
+            except (NarrateError, FeedError, OSError) as error:
                 log.error("left for the next round", step=step.__name__, error=str(error))
 
     def clear_withdrawn(self) -> int:
@@ -160,6 +163,13 @@ class Caretaker:
         if n_files := sum(each.n_files for each in dropped):
             log.info("cleaned", files=n_files, megabytes=round(sum(each.n_bytes for each in dropped) / 1e6, 1))
         return n_files
+
+    def tell_hubs(self) -> int:
+        """Tell hubs which feeds changed, where the operator named any; how many feeds."""
+        n_told, failed = tell_hubs(self._home.store, self._home.settings, self._client, self._now())
+        for why in failed:
+            log.warning("a hub wasn't told", why=why)
+        return n_told
 
     def _message(self, told: tuple[notices.Notice, ...]) -> Message:
         settings = self._home.settings
