@@ -54,11 +54,14 @@ def check_place(target: ObjectStore, place: str, *, known: bool, fresh: bool) ->
     made there is to be replaced. `place` is its name for people.
     """
     publisher = feeds.Publisher(target)
+    is_ours = publisher.has(MARKER)
+    if is_ours and known:
+        return
     taken = [name for name in _FILES if publisher.has(name)]
     taken += [name for name in _FOLDERS if publisher.has_folder(name)]
-    if not taken or (known and MARKER in taken):
+    if not taken:
         return
-    if MARKER not in taken:
+    if not is_ours:
         raise SiteNotOurs(
             f"{place} holds {taken[0]}, which narrate didn't make. Choose an empty folder with --out, or move it away."
         )

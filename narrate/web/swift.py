@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -65,6 +66,7 @@ class SwiftFeeds:
         self._hub = hub
         self._extra = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
         self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._reading = threading.Lock()  # whoever comes while a feed is compressed gets what comes of it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not _FEED.fullmatch(scope["path"]):
@@ -94,7 +96,7 @@ class SwiftFeeds:
                 return None
             mark: object = (status.st_mtime_ns, status.st_size, status.st_ino)
             if held is None or held.mark != mark:
-                held = await run_in_threadpool(self._read, path, mark)
+                held = await run_in_threadpool(self._read_once, path, mark)
         elif held is None or self._clock() - held.looked_at_s > _LOOK_EVERY_S:
             held = await run_in_threadpool(self._look, path, held)
         if held is not None and path in self._held:
@@ -117,7 +119,12 @@ class SwiftFeeds:
         if held is not None and held.mark == mark:
             held.looked_at_s = self._clock()
             return held
-        return self._read(path, mark)
+        return self._read_once(path, mark)
+
+    def _read_once(self, path: str, mark: object) -> _Held | None:
+        with self._reading:
+            held = self._held.get(path)
+            return held if held is not None and held.mark == mark else self._read(path, mark)
 
     def _read(self, path: str, mark: object) -> _Held | None:
         try:

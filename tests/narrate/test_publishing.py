@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -236,6 +238,40 @@ def test_two_publishers_at_once_lose_nothing(home: Home, library: Library) -> No
         (main,) = [feed for feed in list_feeds(session, MAIN) if feed.name == "main"]
     assert main.n_episodes == 12
     assert named_by_feeds(home) <= written(home).keys()
+
+
+@pytest.mark.slow
+def test_machines_that_share_a_database_publish_one_after_another(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their locks on files mean nothing to one another; the site is on a disk that they share."""
+    at_work, most = [0], [0]
+    put_base = release.put_base
+
+    def watched(*arguments: Any) -> None:
+        at_work[0] += 1
+        most[0] = max(most[0], at_work[0])
+        time.sleep(0.3)
+        put_base(*arguments)
+        at_work[0] -= 1
+
+    monkeypatch.setattr(release, "put_base", watched)
+    shared = {"database_url": postgres_url, "site_url": f"file://{tmp_path / 'site'}", "public_url": URL}
+    shared["files_url"] = f"file://{tmp_path / 'files'}"
+    with ExitStack() as opened:
+        homes = [opened.enter_context(open_home(read_settings(home=tmp_path / name, **shared))) for name in "ab"]
+        library = Library(homes[0], random.Random(3))
+        batches = [library.add(2), library.add(2)]
+        threads = [
+            threading.Thread(target=home.publish, args=(MAIN, batch))
+            for home, batch in zip(homes, batches, strict=True)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert most == [1]
+    assert len(feedparser.parse((tmp_path / "site" / "feed.xml").read_bytes()).entries) == 4
 
 
 def test_a_clock_that_jumps_back_changes_no_date_that_was_shown(home: Home, library: Library) -> None:
