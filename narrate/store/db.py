@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from narrate.errors import DiskFull, StorageError, StoreBusy
@@ -80,6 +80,13 @@ class Store:
             raise _told(error) from error
         connection.close()
         return None
+
+    def let_go(self, held: Connection) -> None:
+        """Give up the right to work, at once: a server may take its time to notice a connection that is closed."""
+        with suppress(DBAPIError):  # then it is gone, and the right with it
+            held.execute(text("SELECT pg_advisory_unlock(:name)"), {"name": _RIGHT_TO_WORK})
+            held.commit()
+        held.close()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -73,7 +73,7 @@ def _try_database(store: Store, stack: ExitStack) -> Callable[[], None] | None:
     held = store.try_to_own()
     if held is None:
         return None
-    stack.callback(held.close)
+    stack.callback(store.let_go, held)
     last_s = time.monotonic()
 
     def check() -> None:

@@ -31,7 +31,7 @@ from tests.narrate.work.test_dispatcher import published, wait_until
 
 pytestmark = pytest.mark.slow
 
-N_POSTS = 4
+N_POSTS = 3
 N_LINES = 12
 
 
@@ -201,4 +201,4 @@ def test_a_database_lets_go_of_an_owner_that_is_killed(tmp_path: Path, postgres_
         with closing(open_store(postgres_url)) as store:
             assert store.try_to_own() is None
             owner.kill()
-            wait_until(lambda: (held := store.try_to_own()) is not None and held.close() is None)
+            wait_until(lambda: (held := store.try_to_own()) is not None and store.let_go(held) is None)
