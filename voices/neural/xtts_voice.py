@@ -34,7 +34,7 @@ class XttsVoice:
         with quietly():
             self._model = _make(folder).to(placing.device)
         self.rate_hz = int(self._model.args.output_sample_rate)
-        self.speakers = {name: _latents(name, given) for name, given in read_speakers(folder / _SPEAKERS).items()}
+        self.speakers = read_speakers(folder / _SPEAKERS)
 
     def speak(self, lines: Sequence[Line]) -> Iterator[Spoken]:
         for line in lines:
@@ -68,25 +68,21 @@ def _share_out(reading: Reading, pcm: NDArray[np.int16], line: Line) -> list[Wor
     return [WordTime(unit.start_char, unit.end_char, at[2 * n], at[2 * n + 1]) for n, unit in enumerate(reading.units)]
 
 
-def read_speakers(path: Path) -> dict[str, Any]:
-    """The speakers of a model: {name: {"gpt_cond_latent", "speaker_embedding"}}."""
+def read_speakers(path: Path) -> dict[str, tuple[Any, Any]]:
+    """The speakers of a model: its condition and its embedding by name."""
     try:
         speakers = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as cause:
+    except Exception as cause:  # a torn file raises what its format's reader thinks of
         raise VoiceUnavailable(
             f"{path.name} can't be read ({type(cause).__name__}); install the voice again"
         ) from cause
     if not isinstance(speakers, dict) or not speakers:
         raise VoiceUnavailable(f"{path.name} names no speaker; install the voice again")
-    return speakers
-
-
-def _latents(name: str, given: Any) -> tuple[Any, Any]:
     try:
-        return given["gpt_cond_latent"], given["speaker_embedding"]
+        return {name: (given["gpt_cond_latent"], given["speaker_embedding"]) for name, given in speakers.items()}
     except (KeyError, TypeError) as cause:
         raise VoiceUnavailable(
-            f"the speaker {name!r} of {_SPEAKERS} lacks its latents; install the voice again"
+            f"a speaker of {path.name} lacks its latents ({cause}); install the voice again"
         ) from cause
 
 

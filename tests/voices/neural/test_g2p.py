@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -17,11 +18,16 @@ from voices.neural.reading import read_line
 from voices.neural.tts_package import PUNCTUATION
 
 
-def spoken_lines(n: int) -> list[Line]:
-    """So many lines of the sample posts, in no order."""
+@cache
+def spoken_texts() -> list[str]:
     with Sources() as sources:
         scripts = [write(sources.fetch(str(file))) for file in sample_files()]
-    texts = sorted({utterance.spoken for script in scripts for utterance in script.utterances})
+    return sorted({utterance.spoken for script in scripts for utterance in script.utterances})
+
+
+def spoken_lines(n: int) -> list[Line]:
+    """So many lines of the sample posts, in no order."""
+    texts = spoken_texts()
     chosen = random.Random(1).sample(texts, min(n, len(texts)))
     return [Line(id=str(number), text=text, speaker="x") for number, text in enumerate(chosen)]
 

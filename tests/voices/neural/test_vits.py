@@ -89,7 +89,9 @@ def test_no_memory_for_one_line_is_told_with_its_name(in_batches: VitsVoice, mon
 @pytest.mark.parametrize(("precision", "error"), [("float16", -40), ("bfloat16", -20)])
 def test_half_precision_has_the_same_lengths_and_little_error(precision: str, error: float) -> None:
     """float16 is what a GPU gets: 40 dB below the signal and more. bfloat16 can't promise that on any weights."""
-    assert error_db(alone(), list(voice_of(precision).speak(lines()))) < error
+    rough = list(voice_of(precision).speak(lines()[:5]))
+    exact = [spoken for spoken in alone() if spoken.line_id in {other.line_id for other in rough}]
+    assert error_db(exact, rough) < error
 
 
 def test_a_seed_changes_the_sound_and_nothing_else_does() -> None:
