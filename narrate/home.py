@@ -41,6 +41,7 @@ from narrate.store.sites import Site
 from narrate.store.takes import note_takes
 from narrate.store.withdrawals import is_withdrawn, leave
 from voices import weights
+from voices.neural import placing
 
 _RECORDING: TypeAdapter[Recording] = TypeAdapter(Recording)
 
@@ -175,6 +176,7 @@ def recording_of(store: Store, episode: Episode) -> Recording | None:
 def open_home(settings: Settings) -> Home:
     """Open the data folder: database (schema brought up to date), files, and the way to the forums."""
     weights.keep_in(settings.weights_folder)
+    placing.keep_precision(settings.precision)
     with ExitStack() as stack:
         store = open_store(settings.sql_url)
         stack.callback(store.close)
@@ -203,9 +205,14 @@ def _may_read(store: Store, settings: Settings, author: Author) -> bool:
 def _open_runner(settings: Settings) -> Runner:
     """The runner the settings name, imported only now: a server that narrates nothing needs none."""
     if settings.runner == "local":
+        import voices
         from narrate.work.runners.local import LocalRunner
 
-        return LocalRunner(settings.slots)
+        slots = settings.slots
+        if "slots" not in settings.model_fields_set:
+            voice = voices.best() if settings.voice == "auto" else voices.find(settings.voice)
+            slots = min(slots, voices.most_processes(voice.id) or slots)
+        return LocalRunner(slots)
     if not settings.ray_address:
         raise BadSetting("NARRATE_RUNNER is ray, and NARRATE_RAY_ADDRESS isn't set. Set it to the head's host:port.")
     if find_spec("ray") is None:

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     former_url: str | None = Field(None, description="where the site was before: feeds there say that they moved")
     voice: str = Field("auto", description="a voice id of `narrate voices list`, or auto: the best installed")
     weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
+    precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        "auto", description="how exactly neural voices calculate; auto: float16 on a GPU, else float32"
+    )
     hub_url: str = Field("https://huggingface.co", description="model hub that weights come from")
     hub_token: SecretStr | None = Field(None, description="token for repositories whose terms one accepts there")
     runner: Literal["local", "ray"] = Field("local", description="where voices run: in child processes here, or on Ray")
