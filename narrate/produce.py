@@ -26,6 +26,7 @@ from narrate.audio.perform import Performance
 from narrate.audio.sounds import Recording
 from narrate.audio.takes import Takes
 from narrate.editions import edit
+from narrate.licences import licence_of
 from narrate.marks import chapter_marks, ms, published, soundbite
 from narrate.notes import Told, item_title, show_notes
 from narrate.pages import byline
@@ -103,6 +104,7 @@ def produce(
         corrections=told,
         opening=feeds.cut(_opening_words(script), _OPENING_CHARS),
     )
+    licence, licence_url = licence_of(post.html)
     own, small = desk.make(script, recording, opus=opus)
     others = tuple(
         Edition(name=name, **desk.make(other, assemble(other, performance, performance.rate_hz), name=name)[0])
@@ -123,6 +125,8 @@ def produce(
         revision=post.revision,
         voice_id=voice.id,
         voice_title=voice.title,
+        licence=licence,
+        licence_url=licence_url,
         cover=keep_file(files, post.key, cover, ".jpg"),
         opening=desk.opening,
         karma=post.karma,

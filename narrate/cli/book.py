@@ -35,10 +35,13 @@ def book(
     """
     from narrate.binding import bind, check, put_on_site
     from narrate.books import file_name
+    from narrate.errors import UsageError
     from narrate.home import open_home
     from narrate.settings import read_settings
     from narrate.store.books import find_shelf
 
+    if out is not None and (out.is_dir() or not out.parent.is_dir()):
+        raise UsageError(f"--out: {out} can't be written; give the name of a file in a folder that is there")
     with open_home(read_settings()) as home:
         with home.store.begin() as session:
             shelf = find_shelf(session, wish)
@@ -79,9 +82,13 @@ def _show(shelf: Shelf, title: str, file: Path, duration_ms: int | None, *, as_j
             print(f"{episode.duration_ms / 60000:7.1f} min  {episode.title}")
     about = "" if made else "about "
     print(
-        f"{title}: {len(shelf.episodes)} posts, {n_chapters} chapters, {length_ms / 3_600_000:.1f} h, "
+        f"{title}: {_count(shelf)}, {n_chapters} chapters, {length_ms / 3_600_000:.1f} h, "
         f"{about}{n_bytes / 1e6:.0f} MB: {file if made else f'would be {file}'}"
     )
+
+
+def _count(shelf: Shelf) -> str:
+    return "1 post" if len(shelf.episodes) == 1 else f"{len(shelf.episodes)} posts"
 
 
 @contextmanager

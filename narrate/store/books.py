@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from narrate.records import Book, Episode, PostKey
+from narrate.records import Author, Book, Episode, PostKey
 from narrate.store.episodes import episodes_of, select_episodes
 from narrate.store.tables import BookRow, EpisodeRow, PartRow, PostRow, QueueRow, SeriesPartRow, SeriesRow
 
@@ -47,10 +47,17 @@ def find_shelf(session: Session, wish: str) -> Shelf:
             select(QueueRow.key).where(QueueRow.won_review == int(wish)).order_by(QueueRow.posted_at, QueueRow.key)
         )
         return _shelf(session, f"year:{wish}", f"The best of {wish}", session.scalars(winners).all())
-    episodes = [e for e in _all(session) if _is_meant(e, wish)]
-    kind, _, value = wish.partition(":")
-    title = f"Posts by {value}" if kind == "author" else f"Posts on {value}" if kind == "tag" else f"Posts on {wish}"
-    return Shelf(name=wish.casefold(), title=title, episodes=tuple(episodes))
+    episodes = tuple(e for e in _all(session) if _is_meant(e, wish))
+    return Shelf(name=wish.casefold(), title=_title(wish, episodes), episodes=episodes)
+
+
+def _title(wish: str, episodes: Sequence[Episode]) -> str:
+    if len(episodes) == 1:
+        return episodes[0].title
+    kind, _, value = (part.strip() for part in wish.partition(":"))
+    if kind.casefold() != "author":
+        return f"Posts on {value if kind.casefold() == 'tag' else wish}"
+    return f"Posts by {next((a.name for e in episodes for a in e.authors if _is_author(a, value)), value)}"
 
 
 def _sequence(session: Session, sequence_id: str) -> Shelf | None:
@@ -94,9 +101,14 @@ def _is_meant(episode: Episode, wish: str) -> bool:
     if kind == "tag":
         return value in (tag.casefold() for tag in episode.tags)
     if kind == "author":
-        return any(value in (author.name.casefold(), author.slug) for author in episode.authors)
+        return any(_is_author(author, value) for author in episode.authors)
     words = wish.casefold().split()
     return bool(words) and all(word in episode.title.casefold() for word in words)
+
+
+def _is_author(author: Author, name: str) -> bool:
+    """Whether a name is an author's, as shown or as it stands in an address on our site."""
+    return name.casefold() in (author.name.casefold(), author.slug)
 
 
 def save_book(session: Session, book: Book) -> None:

@@ -122,6 +122,9 @@ def test_a_tag_an_author_and_words_of_titles_find_their_episodes_oldest_first(st
     assert keys_of(store, "author:ana") == ["one", "two"]
     assert keys_of(store, "author:ana-2") == ["two"]
     assert keys_of(store, "world maps") == ["one"]
+    with store.begin() as session:
+        titles = [find_shelf(session, wish).title for wish in ("author:ana", "tag:ai", "world maps", "the")]
+    assert titles == ["Posts by Ana", "Posts on ai", "Maps of the World", "Posts on the"]
     assert keys_of(store, "nothing of the kind") == keys_of(store, "tag:") == keys_of(store, " ") == []
 
 
@@ -209,5 +212,6 @@ def test_a_book_is_made_named_counted_and_put_on_the_site(
     chapters = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["chapters"]
     titles = [c["tags"]["title"] for c in chapters]
     assert titles == ["Maps, part one", "A section", "Maps, part two", "A section"]
+    assert run_command(["book", "maps", "--out", "no/such/folder.m4b"]) == 2
     assert run_command(["book", "nothing like that"]) == 2
     assert "narrate submit" in capsys.readouterr().err
