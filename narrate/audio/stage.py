@@ -12,11 +12,11 @@ from threading import Condition, Thread
 
 from narrate.audio.backlog import Backlog, Refusal
 from narrate.audio.packs import Done, Outcome, Runner
-from narrate.audio.plausible import why_wrong
 from narrate.audio.sounds import Take
 from narrate.audio.takes import Takes
 from narrate.records import PostKey
 from voices import Line, Spoken
+from voices.faults import find_fault
 
 _POLL_S = 0.2  # how late a slot that came free by itself, or the end, is noticed at most
 
@@ -230,7 +230,8 @@ def _inspect(lines: Sequence[Line], spoken: Sequence[Spoken], rate_hz: int) -> t
     sounds = {sound.line_id: sound for sound in spoken}
     wrong: dict[str, str] = {}
     for line in lines:
-        why = why_wrong(line, sounds[line.id], rate_hz) if line.id in sounds else "the engine left it out"
-        if why is not None:
-            wrong[line.id] = why
+        if line.id not in sounds:
+            wrong[line.id] = "the engine left it out"
+        elif fault := find_fault(line, sounds[line.id], rate_hz):
+            wrong[line.id] = fault.why
     return [sounds[line.id] for line in lines if line.id not in wrong], wrong
