@@ -9,10 +9,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, Protocol
+from itertools import zip_longest
+from typing import Literal, Protocol, TypeVar
 
 from narrate.records import Author, Candidate
+
+T = TypeVar("T")
 
 Lane = Literal["recent", "classic"]
 LANES: tuple[Lane, ...] = ("recent", "classic")
@@ -125,10 +129,15 @@ def is_week_of_takes(candidate: Candidate) -> bool:
 
 def is_nominated(candidate: Candidate, at: datetime) -> bool:
     """Nominated in the Review of its year: one positive vote shows while nominations are open, then it takes two."""
-    year = candidate.posted_at.year
+    return nominated_in(candidate.posted_at, candidate.positive_review_votes, at) is not None
+
+
+def nominated_in(posted_at: datetime, positive_votes: int, at: datetime) -> int | None:
+    """The year in whose Review a post with so many positive votes is nominated at `at`; None when it isn't."""
+    year = posted_at.year
     if year < _FIRST_REVIEW or at < review_opens(year):
-        return False
-    return candidate.positive_review_votes >= (1 if takes_nominations(year, at) else 2)
+        return None
+    return year if positive_votes >= (1 if takes_nominations(year, at) else 2) else None
 
 
 def takes_nominations(year: int, at: datetime) -> bool:
@@ -234,6 +243,18 @@ def rank(
 def turns(last: Lane | None) -> tuple[Lane, Lane]:
     """The lanes in the order in which the next post is looked for: they alternate, recent posts first."""
     return ("classic", "recent") if last == "recent" else ("recent", "classic")
+
+
+def in_turns(recent: Sequence[T], classic: Sequence[T], last: Lane | None) -> list[T]:
+    """Both lanes, each in its own order, as one: they alternate after the lane that came last.
+
+    >>> in_turns(["r1", "r2", "r3"], ["c1"], "recent")
+    ['c1', 'r1', 'r2', 'r3']
+    """
+    lanes = {"recent": recent, "classic": classic}
+    first, second = (lanes[lane] for lane in turns(last))
+    pairs = zip_longest(first, second)
+    return [each for pair in pairs for each in pair if each is not None]
 
 
 # Votes

@@ -38,12 +38,14 @@ def episode(
     from narrate.settings import read_settings
 
     settings = read_settings()
+    if "editions" not in settings.model_fields_set:  # a folder's one feed has no place for them
+        settings = settings.model_copy(update={"editions": ""})
     site = str(out.resolve())
     url = check_url(base_url)
     code = 0
     made: list[Narrated] = []
     with open_home(settings) as home, show_progress(len(sources)) as progress:
-        home.check_site(site, fresh=fresh)
+        home.publishing.check(site, fresh=fresh)
         for outcome in home.narrate(sources, voice, progress.on_take):
             if isinstance(outcome, Narrated):
                 made.append(outcome)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from narrate.records import PostKey
-from narrate.store.tables import PublicationRow, SiteRow
+from narrate.store.tables import EpisodeRow, PublicationRow, SiteRow
 
 #: The podcast namespace's own UUID namespace for podcast:guid (podcast-namespace docs, tag "guid").
 _PODCAST = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
@@ -34,19 +34,29 @@ def open_site(session: Session, name: str, base_url: str | None, default_url: st
     row = session.get(SiteRow, name)
     if row is None:
         url = base_url or default_url
-        feed = f"{url}/feed.xml".partition("://")[2].rstrip("/")
-        # An address of this machine alone, or a folder that is tried out, names no podcast in the world: chance does.
-        is_public = name == MAIN and "127.0.0.1" not in feed and "localhost" not in feed
-        guid = uuid.uuid5(_PODCAST, feed if is_public else f"{feed}#{uuid.uuid4()}")
-        row = SiteRow(name=name, base_url=url, podcast_guid=str(guid), made_at=at)
+        row = SiteRow(name=name, base_url=url, podcast_guid=podcast_guid(name, f"{url}/feed.xml"), made_at=at)
         session.add(row)
     elif base_url is not None:
         row.base_url = base_url
     return Site(name=row.name, base_url=row.base_url, podcast_guid=row.podcast_guid)
 
 
+def podcast_guid(site: str, feed_url: str) -> str:
+    """A new feed's podcast:guid, as the namespace makes them: from its address, without scheme."""
+    feed = feed_url.partition("://")[2].rstrip("/")
+    # An address of this machine alone, or a folder that is tried out, names no podcast in the world: chance does.
+    is_public = site == MAIN and "127.0.0.1" not in feed and "localhost" not in feed
+    return str(uuid.uuid5(_PODCAST, feed if is_public else f"{feed}#{uuid.uuid4()}"))
+
+
 def has_site(session: Session, name: str) -> bool:
     return session.get(SiteRow, name) is not None
+
+
+def find_site(session: Session, name: str) -> Site | None:
+    """The site of that name, None before it is first published."""
+    row = session.get(SiteRow, name)
+    return None if row is None else Site(name=row.name, base_url=row.base_url, podcast_guid=row.podcast_guid)
 
 
 def list_sites(session: Session) -> Sequence[Site]:
@@ -59,10 +69,19 @@ def add_publication(session: Session, site: str, key: PostKey, at: datetime) -> 
         session.add(PublicationRow(site=site, key=str(key), published_at=at, version=None))
 
 
-def pages_written(session: Session, site: str) -> dict[str, str | None]:
-    """key -> the version in which the page of each episode was last written."""
-    rows = session.execute(select(PublicationRow.key, PublicationRow.version).where(PublicationRow.site == site))
-    return {row.key: row.version for row in rows}
+def sites_of(session: Session, keys: Iterable[PostKey]) -> Sequence[str]:
+    """The names of all sites on which any of these episodes stands."""
+    names = [str(key) for key in keys]
+    wanted = select(PublicationRow.site).where(PublicationRow.key.in_(names)).distinct()
+    return list(session.scalars(wanted.order_by(PublicationRow.site)))
+
+
+def stale_sites(session: Session) -> Sequence[str]:
+    """The names of sites that show another version of an episode than its live one, or none yet."""
+    live = (EpisodeRow.key == PublicationRow.key) & EpisodeRow.current
+    behind = or_(PublicationRow.version.is_(None), PublicationRow.version != EpisodeRow.version)
+    wanted = select(PublicationRow.site).join(EpisodeRow, live).where(behind).distinct()
+    return list(session.scalars(wanted.order_by(PublicationRow.site)))
 
 
 def note_pages(session: Session, site: str, versions: Mapping[str, str]) -> None:

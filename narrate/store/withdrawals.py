@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from narrate.records import Episode, PostKey
 from narrate.store.audit import SERVICE, note
 from narrate.store.entries import insert_into
+from narrate.store.search import forget_text
 from narrate.store.tables import (
     BylineRow,
     DeliveryRow,
@@ -29,6 +30,9 @@ from narrate.store.tables import (
     PublicationRow,
     QueueRow,
     ReportRow,
+    SeriesPartRow,
+    SeriesRow,
+    ShelfRow,
     TakeRow,
     VoteRow,
     WithdrawalRow,
@@ -54,10 +58,14 @@ def withdraw(session: Session, key: PostKey | str, reason: str, at: datetime, ac
     made = insert_into(session, WithdrawalRow).values(key=name, reason=reason, at=at).on_conflict_do_nothing()
     session.execute(made)
     files = leave(session, name, *_files_of(session, name))
+    forget_text(session, name)
     for table in (
         NoticeRow,
         ReportRow,
         BylineRow,
+        ShelfRow,
+        SeriesPartRow,
+        SeriesRow,
         PublicationRow,
         EpisodeRow,
         JobRow,
@@ -116,8 +124,7 @@ def _files_of(session: Session, key: str) -> tuple[set[str], set[str]]:
         select(EpisodeRow.document, EpisodeRow.recording).where(EpisodeRow.key == key)
     ):
         episode = _EPISODE.validate_python(document)
-        transcripts = (episode.transcript_vtt, episode.transcript_srt, episode.transcript_json)
-        paths.update(f.path for f in (episode.audio, episode.cover, episode.chapters_json, *transcripts))
+        paths.update(file.path for file in episode.all_files)
         takes.update(piece["take_key"] for piece in recording.get("pieces", ()))
     return paths, takes
 

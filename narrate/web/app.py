@@ -24,12 +24,15 @@ from narrate.web import (
     api_admin,
     authors,
     board,
+    channels,
     openapi,
     passkeys,
     problems,
     published,
+    search,
     sign_in,
     submit,
+    subscribe,
     told,
 )
 from narrate.web.guard import Guard
@@ -49,7 +52,8 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    api.router, api_admin.router, openapi.router, admin.router, told.router, published.router,
+    search.router, subscribe.router, api.router, api_admin.router, openapi.router, admin.router, told.router,
+    channels.router, published.router,
 )  # fmt: skip
 
 
@@ -73,6 +77,8 @@ def make_app(
         now=now,
     )
     app.state.withdrawn = Withdrawn(store)
+    app.state.kept_feeds = channels.Kept(store)
+    app.state.known = search.Known(store)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard)

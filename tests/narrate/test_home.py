@@ -44,7 +44,7 @@ def test_what_no_feed_takes_is_refused_before_it_has_a_row(home: Home, tmp_path:
     assert not isinstance(refused, Narrated)
     assert isinstance(narrated, Narrated)
     with home.store.begin() as session:
-        assert home._known(narrated.post.key)
+        assert home.known(narrated.post.key)
         assert session.connection().exec_driver_sql("SELECT count(*) FROM episodes").scalar() == 1
 
 
@@ -63,16 +63,16 @@ def test_two_that_publish_at_once_lose_nothing(home: Home, tmp_path: Path, monke
     assert isinstance(first, Narrated)
     assert isinstance(second, Narrated)
     site = tmp_path / "site"
-    publish = release.publish
+    put_feed = release.put_feed
     is_slow = threading.Event()
 
-    def publish_late(*arguments: Any, **options: Any) -> Any:
+    def put_late(*arguments: Any, **options: Any) -> Any:
         if not is_slow.is_set():
             is_slow.set()
             time.sleep(0.5)
-        return publish(*arguments, **options)
+        return put_feed(*arguments, **options)
 
-    monkeypatch.setattr(release, "publish", publish_late)
+    monkeypatch.setattr(release, "put_feed", put_late)
     slow = threading.Thread(target=home.publish, args=(str(site), [first.post.key]))
     slow.start()
     assert is_slow.wait(20)
