@@ -26,7 +26,7 @@ from narrate.audio.takes import Takes
 from narrate.errors import BadSetting, PostWithdrawn
 from narrate.items import check_item
 from narrate.options import read_options
-from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
+from narrate.pipeline import Narrated, NotNarrated, Studio, choose_fallback, choose_voice, narrate
 from narrate.publishing import Publishing
 from narrate.records import Author, Episode, PostKey, Script
 from narrate.script.document import from_json, to_json
@@ -74,6 +74,7 @@ class Home:
                 known=self.known,
                 voice=voice,
                 others=others,
+                fallback=choose_fallback(voice),
                 runner=runner,
                 takes=Takes(self.files),
                 files=self.files,

@@ -37,6 +37,7 @@ class Studio:
     known: Callable[[PostKey], Episode | None]
     voice: Voice
     others: tuple[Voice, ...]  # further voices that can speak here, for quotes and dialogues
+    fallback: Voice | None = None  # of another engine, for lines that none of them can say
     runner: Runner
     takes: Takes
     files: ObjectStore
@@ -85,7 +86,7 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
                 refused.append(NotNarrated(asked=source, error=error))
                 continue
             written.append((source, post))
-            yield Job(script=script, casting=cast(script.voice_roles, studio.voice, studio.others))
+            yield Job(script=script, casting=cast(script.voice_roles, studio.voice, studio.others, studio.fallback))
 
     for performed in perform_many(jobs(), studio.takes, studio.runner, on_take=on_take):
         while refused:
@@ -130,3 +131,14 @@ def choose_voice(voice_id: str) -> tuple[Voice, tuple[Voice, ...]]:
         raise voices.VoiceUnavailable(missing)
     others = tuple(v for v in voices.catalogue() if v.engine == voice.engine and not voices.why_unavailable(v))
     return voice, others
+
+
+def choose_fallback(voice: Voice) -> Voice | None:
+    """The best embedded voice of another engine that can speak here, for lines that `voice` can't say.
+
+    None for a voice that is embedded itself: what flite can't say, nobody can.
+    """
+    if not voice.weights:
+        return None
+    embedded = (v for v in voices.catalogue() if not v.weights and v.preference > 0 and v.engine != voice.engine)
+    return next((v for v in embedded if voices.why_unavailable(v) is None), None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +18,11 @@ import obstore
 from obstore.store import ObjectStore
 
 import feeds
+import voices
 from narrate import corrections
 from narrate.audio.assemble import assemble, word_times
 from narrate.audio.finish import master_and_encode
+from narrate.audio.levels import Survey, survey
 from narrate.audio.opus import chapter_tags, encode_opus
 from narrate.audio.perform import Performance
 from narrate.audio.sounds import Recording
@@ -29,12 +31,12 @@ from narrate.editions import edit
 from narrate.marks import chapter_marks, ms, published, soundbite
 from narrate.notes import Told, item_title, show_notes
 from narrate.pages import byline
-from narrate.records import Correction, Edition, EditionName, Episode, Post, PostKey, Script, StoredFile
+from narrate.records import Correction, Edition, EditionName, Episode, FallbackLine, Post, PostKey, Script, StoredFile
 from narrate.script.document import to_json
 from voices import Voice
 
 #: Changes when the same script and takes would make other files: tags, loudness, transcripts, notes.
-FORM = "2"
+FORM = "3"
 
 _TYPES = {
     ".mp3": "audio/mpeg",
@@ -84,10 +86,18 @@ def produce(
     recording = assemble(script, performance, performance.rate_hz)
     names = sorted({*editions, *(edition.name for edition in known.editions)} if known else set(editions))
     edited = [(name, other) for name in names if (other := edit(script, name)) is not None]
-    version = version_of(post, script, performance, voice, show_title, [opus, *(name for name, _ in edited)])
+    extras = [opus, *(name for name, _ in edited)]
+    version = version_of(post, script, performance, voice, show_title, extras)
+    looked: Survey | None = None
+    if known is None or known.version != version:
+        looked = survey(performance, takes)
+        if looked.fallbacks:  # said by somebody else: another version than the one that is to be hoped for
+            version = version_of(post, script, performance, voice, show_title, [*extras, *sorted(looked.fallbacks)])
     if known is not None and known.version == version and _are_kept(files, known):
         return Produced(episode=known, recording=recording, reused=True)
 
+    looked = looked or survey(performance, takes)
+    recording = assemble(script, performance, performance.rate_hz, looked.gains_db)
     made_at = now()
     told = _corrections(known, known_script() if known else None, script, voice, made_at)
     cover = feeds.draw_cover(post.title, byline(_names(post)), seed_text=str(post.key))
@@ -102,10 +112,15 @@ def produce(
         made_at=made_at,
         corrections=told,
         opening=feeds.cut(_opening_words(script), _OPENING_CHARS),
+        fallbacks=looked.fallbacks,
+        take_keys=performance.take_keys,
     )
     own, small = desk.make(script, recording, opus=opus)
     others = tuple(
-        Edition(name=name, **desk.make(other, assemble(other, performance, performance.rate_hz), name=name)[0])
+        Edition(
+            name=name,
+            **desk.make(other, assemble(other, performance, performance.rate_hz, looked.gains_db), name=name)[0],
+        )
         for name, other in edited
     )
     episode = Episode(
@@ -129,6 +144,7 @@ def produce(
         kind=post.kind,
         tags=post.tags,
         opus=small,
+        fallback_lines=desk.fallback_lines(script),
         corrections=told,
         editions=others,
     )
@@ -149,6 +165,16 @@ class _Desk:
     made_at: datetime
     corrections: tuple[Correction, ...]
     opening: str
+    fallbacks: Mapping[str, str]  # voice ids by take key
+    take_keys: Mapping[str, str]
+
+    def fallback_lines(self, script: Script) -> tuple[FallbackLine, ...]:
+        """The lines of a script that the chosen voice couldn't say."""
+        return tuple(
+            FallbackLine(written=u.written, voice_title=voices.find(voice_id).title)
+            for u in script.utterances
+            if (voice_id := self.fallbacks.get(self.take_keys[u.id]))
+        )
 
     def make(
         self, script: Script, recording: Recording, *, name: EditionName | None = None, opus: bool = False
@@ -191,6 +217,7 @@ class _Desk:
             made_at=self.made_at,
             corrections=self.corrections,
             edition=name,
+            fallback_lines=self.fallback_lines(script),
         )
         return {
             "duration_ms": encoded.duration_ms,

@@ -14,6 +14,7 @@ _FINE = 2  # steps in 10 ms
 _LENGTH, _STEP = round(1.2 / FRAME_S) * _FINE, round(0.6 / FRAME_S) * _FINE  # what is compared, and how often
 _SHORTEST, _LONGEST = round(0.1 / FRAME_S) * _FINE, round(1.0 / FRAME_S) * _FINE  # after how long it comes again
 _LIKE, _SAME = 0.85, 0.985  # of loudness, of the wave
+_PURE = 0.995  # a sample's likeness to the next; of speech at most 0.98
 _LEAST_SHAPE_DB = 0.5  # how much loudness must vary
 
 
@@ -49,6 +50,9 @@ def _likest(piece: Samples, later: Samples) -> int | None:
 def _comes_again(heard: Measures, start: int, n: int, lag: int) -> bool:
     """Whether the wave of n samples comes again `lag` samples later, and isn't another saying of the same words."""
     reach = heard.n_frame
+    whole = heard.samples[start : start + n]
+    if float(np.dot(whole[1:], whole[:-1])) > _PURE * float(np.dot(whole, whole)):
+        return False  # a pure hum is like itself wherever one looks, and `faults` looks for hums
     for size in (n // 4, n):  # a quarter says no in most cases, for a quarter of the price
         piece = heard.samples[start : start + size]
         around = heard.samples[max(start + lag - reach, 0) : start + lag + size + reach]

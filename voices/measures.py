@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import NamedTuple
 
@@ -98,9 +99,20 @@ def speech_level_db(samples: Samples, rate_hz: int) -> float:
 
 
 def most_letters(word: str) -> int:
-    """How much there may be to say, in letters: a capital of an initialism as a name of three, a digit as four."""
-    is_spelt = word.isupper() and len(word) > 1
-    return sum(4 if c.isdigit() else 3 if is_spelt else 1 for c in word if c.isalnum())
+    """How much there may be to say, in letters.
+
+    A letter that is said as a name counts three (of an initialism, or between marks: "f,g,h"), a digit four, and a mark
+    inside the word four more, for the pause.
+    """
+    parts = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", word)
+    is_named = word.isupper() and len(word) > 1
+    letters = sum(
+        4 if c.isdigit() else 3 if is_named or (len(part) == 1 and len(parts) > 1) else 1
+        for part in parts
+        for c in part
+        if c.isalnum()
+    )
+    return letters + 4 * len(re.findall(r"(?<=\w)[,;:.!?/](?=\w)", word))
 
 
 def bare(word: str) -> str:

@@ -34,6 +34,7 @@ class Casting:
     main: Part
     roles: Mapping[str, Part] = field(default_factory=lambda: MappingProxyType({}))
     speakers: Mapping[str, Part] = field(default_factory=lambda: MappingProxyType({}))
+    fallback: Voice | None = None  # of another engine, for lines that the parts' voices can't say
 
     def part(self, role: str, speaker: str | None = None) -> Part:
         """The part that reads an utterance of this role and speaker. A speaker keeps one voice, quoting or not."""
@@ -42,7 +43,9 @@ class Casting:
         return self.roles.get(role, self.main)
 
 
-def cast(voice_roles: Sequence[tuple[str, str]], main: Voice, others: Sequence[Voice] = ()) -> Casting:
+def cast(
+    voice_roles: Sequence[tuple[str, str]], main: Voice, others: Sequence[Voice] = (), fallback: Voice | None = None
+) -> Casting:
     """Give every role of a script a voice.
 
     `voice_roles` are a Script's: (role or "speaker:NAME", voice role); equal voice roles share a voice. Of `others`,
@@ -61,7 +64,7 @@ def cast(voice_roles: Sequence[tuple[str, str]], main: Voice, others: Sequence[V
             speakers[who.removeprefix(_SPEAKER)] = Part(voice)
         elif who == "quote" and voice_role != "main":
             roles["quote"] = Part(second)
-    return Casting(main=Part(main), roles=roles, speakers=speakers)
+    return Casting(main=Part(main), roles=roles, speakers=speakers, fallback=fallback)
 
 
 def _tongue(voice: Voice) -> str:

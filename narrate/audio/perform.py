@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import voices
 from narrate.audio.backlog import Refusal
 from narrate.audio.cast import Casting, Part
 from narrate.audio.packs import Runner
+from narrate.audio.rescue import Fallback
 from narrate.audio.stage import OnTake, Request, Stage
 from narrate.audio.takes import Takes
 from narrate.errors import AudioError, SpeechFailed
@@ -36,13 +37,14 @@ Failure = AudioError | voices.VoiceError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """A script's takes, all of them kept. `take_keys` by utterance id, `n_samples` by take key."""
+    """A script's takes, all of them kept. `take_keys` by utterance id, `n_samples` and `voice_ids` by take key."""
 
     take_keys: Mapping[str, str]
     n_samples: Mapping[str, int]
     rate_hz: int
     n_spoken: int  # distinct takes
     n_cached: int
+    voice_ids: Mapping[str, str] = field(default_factory=dict)  # whom each line was given to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +184,14 @@ def request_of(job: Job, identify: Identify = voices.fingerprint) -> Request:
         )
     if len(take_keys) != len(job.script.utterances):
         raise AudioError(f"{job.script.key} has two utterances of one id; write the script anew")
-    return Request(key=job.script.key, take_keys=take_keys, lines=lines, rate_hz=rates_hz.pop())
+    other = job.casting.fallback
+    return Request(
+        key=job.script.key,
+        take_keys=take_keys,
+        lines=lines,
+        rate_hz=rates_hz.pop(),
+        fallback=Fallback(voice_id=other.id, speaker=other.speaker, rate_hz=identify(other).rate_hz) if other else None,
+    )
 
 
 def _line(utterance: Utterance, part: Part, identity: EngineIdentity) -> Line:
@@ -217,6 +226,7 @@ def conclude(job: Job, request: Request) -> Performed:
         rate_hz=request.rate_hz,
         n_spoken=n_spoken,
         n_cached=len(request.lines) - n_spoken,
+        voice_ids={take_key: voice_id for take_key, (voice_id, _) in request.lines.items()},
     )
     return Performed(job=job, performance=performance, failure=None)
 

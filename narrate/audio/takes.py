@@ -136,7 +136,8 @@ def _render(take: Take) -> bytes:
     """Take -> WAV bytes."""
     pcm = np.ascontiguousarray(take.pcm, dtype="<i2").tobytes()
     words = [[w.start_char, w.end_char, w.start_sample, w.end_sample] for w in take.words]
-    note = json.dumps({"crc32": _checksum(take.rate_hz, pcm, words), "words": words}, separators=(",", ":")).encode()
+    noted = {"crc32": _checksum(take.rate_hz, pcm, words), "words": words} | ({"made": take.made} if take.made else {})
+    note = json.dumps(noted, separators=(",", ":")).encode()
     note += b" " * (len(note) % 2)  # chunks have even lengths
     tail = _CHUNK.pack(b"wrds", len(note)) + note
     riff_bytes = _HEADER.size - _RIFF_PREFIX_BYTES + len(pcm) + len(tail)
@@ -169,7 +170,11 @@ def _parse(key: str, content: bytes) -> Take:
     except (ValueError, KeyError, TypeError) as error:
         raise _DamagedError from error
     return Take(
-        key=key, rate_hz=size.rate_hz, pcm=np.frombuffer(pcm, dtype="<i2").astype(np.int16, copy=False), words=words
+        key=key,
+        rate_hz=size.rate_hz,
+        pcm=np.frombuffer(pcm, dtype="<i2").astype(np.int16, copy=False),
+        words=words,
+        made=str(note.get("made", "")),
     )
 
 

@@ -30,7 +30,7 @@ from narrate.audio.takes import Takes
 from narrate.choose import LANES, Lane
 from narrate.errors import JobCancelled, NarrateError, PostMissing, RunnerBroken
 from narrate.home import Home
-from narrate.pipeline import Narrated, choose_voice
+from narrate.pipeline import Narrated, choose_fallback, choose_voice
 from narrate.records import Post, PostKey
 from narrate.store import jobs, turns
 from narrate.store.jobs import Job
@@ -255,7 +255,9 @@ class Crew:
             flight.post, flight.known = post, self._home.known(post.key)
             known_voice = flight.known.voice_id if flight.known else None
             flight.voice, others = choose_voice(flight.job.voice_id or known_voice or settings.voice)
-            flight.speaking = perform.Job(script=script, casting=cast(script.voice_roles, flight.voice, others))
+            fallback = choose_fallback(flight.voice)
+            casting = cast(script.voice_roles, flight.voice, others, fallback)
+            flight.speaking = perform.Job(script=script, casting=casting)
             flight.request = perform.request_of(flight.speaking)
             self._enter(flight, "speaking")
             self.stage.ask(flight.request)

@@ -106,7 +106,8 @@ def test_a_fault_is_said_in_a_line_that_names_the_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "letters"), [("map", 3), ("Map", 3), ("I", 1), ("NASA", 12), ("isn't", 4), ("1999", 16), ("—", 0)]
+    ("word", "letters"),
+    [("map", 3), ("Map", 3), ("I", 1), ("NASA", 12), ("isn't", 4), ("1999", 16), ("—", 0), ("f,g,h", 17)],
 )
 def test_letters_count_the_most_there_may_be_to_say(word: str, letters: int) -> None:
     assert most_letters(word) == letters
