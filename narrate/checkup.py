@@ -13,11 +13,11 @@ from typing import Any
 
 import voices
 from narrate.audio.encode import find_ffmpeg
+from narrate.company import tell_voices
 from narrate.errors import NarrateError
 from narrate.mail import smtp_server
 from narrate.settings import Settings
 from narrate.store import open_files, open_store
-from voices import weights
 
 _LEAST_FREE_BYTES = 1 << 30
 
@@ -38,7 +38,7 @@ class Finding:
 
 def check_up(settings: Settings) -> list[Finding]:
     """Look at everything a first narration needs, and at what would make it better."""
-    weights.keep_in(settings.weights_folder)
+    tell_voices(settings)
     return [
         Finding(what="Python", found=sys.version.split()[0]),
         _ffmpeg(),

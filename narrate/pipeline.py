@@ -14,12 +14,11 @@ from pathlib import Path
 
 from obstore.store import ObjectStore
 
-import voices
-from narrate.audio.cast import cast
 from narrate.audio.packs import Runner
 from narrate.audio.perform import Job, Performance, perform_many
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
+from narrate.company import Company
 from narrate.produce import Produced, produce
 from narrate.records import EditionName, Episode, Post, PostKey, Script
 from narrate.script import ScriptOptions, write
@@ -35,9 +34,7 @@ class Studio:
 
     fetch: Callable[[str], Post]
     known: Callable[[PostKey], Episode | None]
-    voice: Voice
-    others: tuple[Voice, ...]  # further voices that can speak here, for quotes and dialogues
-    fallback: Voice | None = None  # of another engine, for lines that none of them can say
+    company: Callable[[Post], Company]  # who reads it
     runner: Runner
     takes: Takes
     files: ObjectStore
@@ -74,7 +71,7 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
 
     An error of one post (SourceError, VoiceError, ...) is yielded, not raised; a full disk or a broken store ends all.
     """
-    written: deque[tuple[str, Post]] = deque()
+    written: deque[tuple[str, Post, Company]] = deque()
     refused: deque[NotNarrated] = deque()
 
     def jobs() -> Iterator[Job]:
@@ -82,33 +79,34 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
             try:
                 post = studio.fetch(source)
                 script = studio.check(write(post, studio.options))
+                company = studio.company(post)
             except Exception as error:  # whatever one post holds must not cost the others
                 refused.append(NotNarrated(asked=source, error=error))
                 continue
-            written.append((source, post))
-            yield Job(script=script, casting=cast(script.voice_roles, studio.voice, studio.others, studio.fallback))
+            written.append((source, post, company))
+            yield Job(script=script, casting=company.cast(script.voice_roles))
 
     for performed in perform_many(jobs(), studio.takes, studio.runner, on_take=on_take):
         while refused:
             yield refused.popleft()
-        source, post = written.popleft()
+        source, post, company = written.popleft()
         if performed.performance is None:
             assert performed.failure is not None
             yield NotNarrated(asked=source, error=performed.failure)
             continue
-        yield _finish(source, post, performed.job.script, performed.performance, studio)
+        yield _finish(source, post, performed.job.script, performed.performance, company.voice, studio)
     yield from refused
 
 
 def _finish(
-    source: str, post: Post, script: Script, performance: Performance, studio: Studio
+    source: str, post: Post, script: Script, performance: Performance, voice: Voice, studio: Studio
 ) -> Narrated | NotNarrated:
     try:
         produced = produce(
             post,
             script,
             performance,
-            voice=studio.voice,
+            voice=voice,
             show_title=studio.show_title,
             takes=studio.takes,
             files=studio.files,
@@ -121,24 +119,3 @@ def _finish(
     except Exception as error:
         return NotNarrated(asked=source, error=error)
     return Narrated(asked=source, post=post, script=script, performance=performance, produced=produced)
-
-
-def choose_voice(voice_id: str) -> tuple[Voice, tuple[Voice, ...]]:
-    """(the voice asked for, or the best for "auto"; the others that can speak here). Raises VoiceError."""
-    voice = voices.best() if voice_id == "auto" else voices.find(voice_id)
-    missing = voices.why_unavailable(voice)
-    if missing:
-        raise voices.VoiceUnavailable(missing)
-    others = tuple(v for v in voices.catalogue() if v.engine == voice.engine and not voices.why_unavailable(v))
-    return voice, others
-
-
-def choose_fallback(voice: Voice) -> Voice | None:
-    """The best embedded voice of another engine that can speak here, for lines that `voice` can't say.
-
-    None for a voice that is embedded itself: what flite can't say, nobody can.
-    """
-    if not voice.weights:
-        return None
-    embedded = (v for v in voices.catalogue() if not v.weights and v.preference > 0 and v.engine != voice.engine)
-    return next((v for v in embedded if voices.why_unavailable(v) is None), None)

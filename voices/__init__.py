@@ -1,6 +1,6 @@
 """Text to sound. The door: engines, the catalogue of voices, and the sound type."""
 
-from voices.catalogue import Voice, best, catalogue, find, fingerprint, load, why_unavailable
+from voices.catalogue import Voice, best, catalogue, find, fingerprint, load, natural, use_also, why_unavailable
 from voices.engine import (
     MAX_LINE_CHARS,
     Engine,
@@ -9,6 +9,7 @@ from voices.engine import (
     HubUnavailable,
     Line,
     LineTooLong,
+    NoConsent,
     NotAgreed,
     Spoken,
     UnknownVoice,
@@ -28,6 +29,7 @@ __all__ = [
     "HubUnavailable",
     "Line",
     "LineTooLong",
+    "NoConsent",
     "NotAgreed",
     "Spoken",
     "UnknownVoice",
@@ -43,5 +45,7 @@ __all__ = [
     "find",
     "fingerprint",
     "load",
+    "natural",
+    "use_also",
     "why_unavailable",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_EDGE_S = 0.05
+_EDGE_SAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,7 @@ def resample(sound: Waveform, rate_hz: int) -> Waveform:
         return Waveform(sound.samples, rate_hz)
     common = math.gcd(sound.rate_hz, rate_hz)
     up, down = rate_hz // common, sound.rate_hz // common
-    edge = math.ceil(_EDGE_S * sound.rate_hz / down) * down
+    edge = -(-_EDGE_SAMPLES // down) * down
     n = -(-(sound.n_samples + 2 * edge) // down) * down
     padded = np.zeros(n, np.float32)
     padded[edge : edge + sound.n_samples] = sound.samples

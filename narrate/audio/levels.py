@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from narrate.audio.perform import Performance
+from narrate.audio.sounds import FALLBACK
 from narrate.audio.takes import Takes
 from voices import Waveform
 from voices.measures import speech_level_db
 
 _OWN_DB = 2.0  # of a voice's takes, 95% are nearer than that to its median (flite rms: -2.2 to +1.0)
 _MOST_OF_TAKE_DB, _MOST_OF_VOICE_DB = 6.0, 10.0
-
-#: Of `Take.made`, where another engine's voice said the line.
-FALLBACK = "fallback "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,8 +76,12 @@ def take_key(
     identity: EngineIdentity,
     speed: float,
     seed: int,
+    pitch: float = 1.0,
 ) -> str:
-    """64 hex digits of what is heard. Never where: no position, no post, no name a catalogue gives a voice."""
+    """64 hex digits of what is heard. Never where: no position, no post, no name a catalogue gives a voice.
+
+    A voice's own pitch isn't in it, so that takes from before there were others keep their keys.
+    """
     heard = {
         "text": line_text,
         "pronunciations": pronunciations,
@@ -90,7 +94,7 @@ def take_key(
         "speed": round(float(speed), 4),
         "seed": seed,
         "seed_rule": SEED_RULE,
-    }
+    } | ({"pitch": round(float(pitch), 4)} if pitch != 1.0 else {})
     canonical = json.dumps(heard, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -168,6 +172,7 @@ def request_of(job: Job, identify: Identify = voices.fingerprint) -> Request:
     identities: dict[str, EngineIdentity] = {}
     take_keys: dict[str, str] = {}
     lines: dict[str, tuple[str, Line]] = {}
+    pitches: dict[str, float] = {}
     for utterance in job.script.utterances:
         part = job.casting.part(utterance.role, utterance.speaker)
         voice = part.voice
@@ -176,6 +181,8 @@ def request_of(job: Job, identify: Identify = voices.fingerprint) -> Request:
         line = _line(utterance, part, identities[voice.id])
         take_keys[utterance.id] = line.id
         lines.setdefault(line.id, (voice.id, line))
+        if part.pitch != 1.0:
+            pitches[line.id] = part.pitch
     rates_hz = {identity.rate_hz for identity in identities.values()}
     if len(rates_hz) != 1:
         raise AudioError(
@@ -190,6 +197,7 @@ def request_of(job: Job, identify: Identify = voices.fingerprint) -> Request:
         take_keys=take_keys,
         lines=lines,
         rate_hz=rates_hz.pop(),
+        pitches=pitches,
         fallback=Fallback(voice_id=other.id, speaker=other.speaker, rate_hz=identify(other).rate_hz) if other else None,
     )
 
@@ -198,11 +206,11 @@ def _line(utterance: Utterance, part: Part, identity: EngineIdentity) -> Line:
     seed = seed_of(utterance.spoken)
     pronunciations = tuple((p.start, p.end, p.ipa) for p in utterance.pronunciations)
     return Line(
-        id=take_key(utterance.spoken, pronunciations, part.voice, identity, part.speed, seed),
+        id=take_key(utterance.spoken, pronunciations, part.voice, identity, part.speed, seed, part.pitch),
         text=utterance.spoken,
         speaker=part.voice.speaker,
         pronunciations=pronunciations,
-        speed=part.speed,
+        speed=part.speed / part.pitch,  # the pitch is changed by playing faster or slower: the tempo stays
         seed=seed,
     )
 

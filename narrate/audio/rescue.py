@@ -16,9 +16,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from narrate.audio.backlog import Refusal
+from narrate.audio.sounds import FALLBACK
 from voices import Line, Spoken, Waveform, WordTime
 from voices.faults import find_fault
-from voices.waveform import resample
+from voices.pitch import at_rate
 
 _MARK = "+"  # no take's key holds one: "KEY+1" is a line of KEY's rescue
 _CLAUSE = re.compile(r"[,;:.!?…)—–]['\"’”]?(?=\s)")
@@ -97,7 +98,7 @@ class Rescue:
             return None
         line = case.refusal.line
         if case.fallback is not None:
-            whole, made = _at_rate(case.sounds[spoken.line_id], rate_hz), f"fallback {case.fallback.voice_id}"
+            whole, made = at_rate(case.sounds[spoken.line_id], rate_hz), f"{FALLBACK}{case.fallback.voice_id}"
         else:
             whole, made = _join(line, [(part, case.sounds[id_]) for id_, part in case.parts.items()]), "split"
         if fault := find_fault(line, whole, rate_hz):
@@ -157,14 +158,3 @@ def _join(line: Line, halves: list[tuple[Line, Spoken]]) -> Spoken:
         sample += spoken.sound.n_samples + len(gap)
     sound = Waveform(np.concatenate(pieces[:-1]), rate_hz)
     return Spoken(line_id=line.id, sound=sound, words=tuple(words))
-
-
-def _at_rate(spoken: Spoken, rate_hz: int) -> Spoken:
-    sound = resample(spoken.sound, rate_hz)
-    share = rate_hz / spoken.sound.rate_hz
-
-    def moved(sample: int) -> int:
-        return min(round(sample * share), sound.n_samples)
-
-    words = tuple(replace(w, start_sample=moved(w.start_sample), end_sample=moved(w.end_sample)) for w in spoken.words)
-    return replace(spoken, sound=sound, words=words)

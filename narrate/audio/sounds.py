@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from voices.engine import WordTime
 
+#: How `Take.made` begins where another engine's voice said the line; that voice's id follows.
+FALLBACK = "fallback "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Take:

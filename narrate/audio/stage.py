@@ -13,11 +13,12 @@ from threading import Condition, Thread
 from narrate.audio.backlog import Backlog, Refusal
 from narrate.audio.packs import Done, Outcome, Runner
 from narrate.audio.rescue import Fallback, Rescue, Saved, key_of
-from narrate.audio.sounds import Take
+from narrate.audio.sounds import FALLBACK, Take
 from narrate.audio.takes import Takes
 from narrate.records import PostKey
 from voices import Line, Spoken
 from voices.faults import find_fault
+from voices.pitch import at_pitch
 
 _FEW_LINES, _LINES_A_FAILURE = 3, 20
 _POLL_S = 0.2  # how late a slot that came free by itself, or the end, is noticed at most
@@ -47,6 +48,7 @@ class Request:
     lines: Mapping[str, tuple[str, Line]]
     rate_hz: int
     fallback: Fallback | None = None
+    pitches: Mapping[str, float] = field(default_factory=dict)  # by take key, of takes that aren't in the voice's own
     n_samples: dict[str, int] = field(default_factory=dict)  # by take key, as they are kept
     asked_first: set[str] = field(default_factory=set)  # keys that no other request had asked for
     refusals: list[Refusal] = field(default_factory=list)
@@ -218,6 +220,9 @@ class Stage:
             spoken, made = saved.spoken, saved.made
         elif wanted is not None and line.seed != wanted.lines[key][1].seed:
             made = f"seed {line.seed}"
+        pitch = wanted.pitches.get(key, 1.0) if wanted else 1.0
+        if pitch != 1.0 and not made.startswith(FALLBACK):
+            spoken = at_pitch(spoken, pitch)
         return Take(key=key, rate_hz=spoken.sound.rate_hz, pcm=spoken.sound.to_pcm16(), words=spoken.words, made=made)
 
     def _settle(self, take_key: str, n_samples: int, only: Request | None = None) -> None:

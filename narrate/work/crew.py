@@ -24,13 +24,12 @@ from sqlalchemy.orm import Session
 
 from narrate import limits
 from narrate.audio import perform
-from narrate.audio.cast import cast
 from narrate.audio.stage import Kept, Stage
 from narrate.audio.takes import Takes
 from narrate.choose import LANES, Lane
 from narrate.errors import JobCancelled, NarrateError, PostMissing, RunnerBroken
 from narrate.home import Home
-from narrate.pipeline import Narrated, choose_fallback, choose_voice
+from narrate.pipeline import Narrated
 from narrate.records import Post, PostKey
 from narrate.store import jobs, turns
 from narrate.store.jobs import Job
@@ -253,11 +252,9 @@ class Crew:
             limits.check_post(post, settings)
             script = limits.check_script(self._desk.run(self._deadline_s, write_script, post, settings), settings)
             flight.post, flight.known = post, self._home.known(post.key)
-            known_voice = flight.known.voice_id if flight.known else None
-            flight.voice, others = choose_voice(flight.job.voice_id or known_voice or settings.voice)
-            fallback = choose_fallback(flight.voice)
-            casting = cast(script.voice_roles, flight.voice, others, fallback)
-            flight.speaking = perform.Job(script=script, casting=casting)
+            company = self._home.company(post, flight.job.voice_id)
+            flight.voice = company.voice
+            flight.speaking = perform.Job(script=script, casting=company.cast(script.voice_roles))
             flight.request = perform.request_of(flight.speaking)
             self._enter(flight, "speaking")
             self.stage.ask(flight.request)
