@@ -1,6 +1,17 @@
 """Text to sound. The door: engines, the catalogue of voices, and the sound type."""
 
-from voices.catalogue import Voice, best, catalogue, find, fingerprint, load, natural, use_also, why_unavailable
+from voices.catalogue import (
+    Voice,
+    best,
+    catalogue,
+    find,
+    fingerprint,
+    load,
+    natural,
+    pack_lines,
+    use_also,
+    why_unavailable,
+)
 from voices.engine import (
     MAX_LINE_CHARS,
     Engine,
@@ -46,6 +57,7 @@ __all__ = [
     "fingerprint",
     "load",
     "natural",
+    "pack_lines",
     "use_also",
     "why_unavailable",
 ]
