@@ -139,14 +139,6 @@ def why_unavailable(voice: Voice) -> str | None:
     return why_refused(voice) or _engine_class(voice.engine).missing(voice)
 
 
-def natural() -> tuple[bool, Voice | None]:
-    """(whether a voice that isn't embedded can speak here, the best one that would need no more than its weights)."""
-    wanted = [voice for voice in catalogue() if voice.weights and voice.preference > 0 and not voice.reference]
-    if any(why_unavailable(voice) is None for voice in wanted):
-        return True, None
-    return False, next(iter(wanted), None)
-
-
 def fingerprint(voice: Voice) -> EngineIdentity:
     """What decides how a voice sounds, for a take's key. Loads nothing; VoiceUnavailable where it can't speak."""
     if (reason := why_unavailable(voice)) is not None:
