@@ -19,6 +19,8 @@ from narrate.mail import smtp_server
 from narrate.settings import Settings
 from narrate.store import open_files, open_store
 from narrate.store.files import reach
+from voices.neural.gpu import find_gpu
+from voices.neural.placing import place, why_unusable
 
 _LEAST_FREE_BYTES = 1 << 30
 
@@ -44,6 +46,7 @@ def check_up(settings: Settings) -> list[Finding]:
         Finding(what="Python", found=sys.version.split()[0]),
         _ffmpeg(),
         _voice(settings),
+        *_gpu(),
         *_other_voices(),
         *_home(settings),
         *_outside(settings),
@@ -69,6 +72,19 @@ def _voice(settings: Settings) -> Finding:
     if missing:
         return Finding(what="voice", found=voice.id, ok=False, todo=missing)
     return Finding(what="voice", found=f"{voice.id} ({voice.title}; {voice.licence})")
+
+
+def _gpu() -> Iterator[Finding]:
+    """The GPU, where there is one or a voice that wants one, and whether torch can use it."""
+    gpu, placing = find_gpu(), place()
+    if gpu is None:
+        return
+    name = f"{gpu.name}, {gpu.memory_bytes / 1e9:.0f} GB, CUDA {'.'.join(map(str, gpu.cuda))}"
+    todo = why_unusable(placing) or ""
+    if placing.gpu is None:
+        todo = "Install narrate[coqui] with a torch built for CUDA: neural voices speak on it."
+    found = name if todo else f"{name}; neural voices use it, in {placing.precision}"
+    yield Finding(what="GPU", found=found, ok=not todo, needed=False, todo=todo)
 
 
 def _other_voices() -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from narrate.records import Author
 from narrate.settings import Settings
 from voices import Voice
 from voices.consent import consent_of
+from voices.neural import placing
 from voices.weights import keep_in
 
 
@@ -35,8 +36,9 @@ class Company:
 
 
 def tell_voices(settings: Settings) -> None:
-    """Where this process, and the voices it starts, look for weights and for the operator's own voices."""
+    """Where this process, and the voices it starts, look for weights and own voices, and how exactly they calculate."""
     keep_in(settings.weights_folder)
+    placing.keep_precision(settings.precision)
     voices.use_also(settings.voices_file)
 
 

@@ -210,9 +210,14 @@ def _may_read(store: Store, settings: Settings, author: Author) -> bool:
 def _open_runner(settings: Settings) -> Runner:
     """The runner the settings name, imported only now: a server that narrates nothing needs none."""
     if settings.runner == "local":
+        import voices
         from narrate.work.runners.local import LocalRunner
 
-        return LocalRunner(settings.slots)
+        slots = settings.slots
+        if "slots" not in settings.model_fields_set:
+            voice = voices.best() if settings.voice == "auto" else voices.find(settings.voice)
+            slots = min(slots, voices.most_processes(voice.id) or slots)
+        return LocalRunner(slots)
     if not settings.ray_address:
         raise BadSetting("NARRATE_RUNNER is ray, and NARRATE_RAY_ADDRESS isn't set. Set it to the head's host:port.")
     if find_spec("ray") is None:

@@ -34,6 +34,7 @@ from narrate.pages import byline
 from narrate.records import Correction, Edition, EditionName, Episode, FallbackLine, Post, PostKey, Script, StoredFile
 from narrate.script.document import to_json
 from voices import Voice
+from voices.consent import consent_of
 
 #: Changes when the same script and takes would make other files: tags, loudness, transcripts, notes.
 FORM = "3"
@@ -213,7 +214,7 @@ class _Desk:
             marks=marks,
             omissions=script.omissions,
             opening=self.opening,
-            voice=f"{self.voice.title}; {self.voice.licence}",
+            voice=_introduce(self.voice),
             made_at=self.made_at,
             corrections=self.corrections,
             edition=name,
@@ -234,6 +235,15 @@ class _Desk:
 
     def _keep(self, content: bytes | Path, suffix: str) -> StoredFile:
         return keep_file(self.files, self.post.key, content, suffix)
+
+
+def _introduce(voice: Voice) -> str:
+    """A voice's name and licence; of a cloned one also whose it is."""
+    whose = ""
+    if voice.reference:
+        consent = consent_of(voice)
+        whose = f"; the voice of {consent.voice_of}, with their consent until {consent.until}"
+    return f"{voice.title}; {voice.licence}{whose}"
 
 
 def _names(post: Post) -> list[str]:

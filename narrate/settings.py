@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     author_voices: str = Field("", description="voices of their own for authors and speakers: NAME=VOICE, …")
     voices_file: Path | None = Field(None, description="the operator's own voices, a file like catalogue.toml")
     weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
+    precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        "auto", description="how exactly neural voices calculate; auto: float16 on a GPU, else float32"
+    )
     hub_url: str = Field("https://huggingface.co", description="model hub that weights come from")
     hub_token: SecretStr | None = Field(None, description="token for repositories whose terms one accepts there")
     runner: Literal["local", "ray"] = Field("local", description="where voices run: in child processes here, or on Ray")

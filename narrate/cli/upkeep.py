@@ -54,23 +54,37 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON array.")
 
 
 def bench(
-    paths: list[Path] = typer.Argument(None, metavar="[PATHS]...", help="With --script: post files to measure with."),
+    paths: list[Path] = typer.Argument(
+        None, metavar="[voices | PATHS...]", help="`voices`: the neural engine alone. With --script: post files."
+    ),
     script: bool = typer.Option(False, "--script", help="Measure reading instead: posts to scripts, no voice."),
     minutes: float = typer.Option(60.0, "--minutes", min=0.1, help="How much audio to make."),
     voice: str = typer.Option("flite-rms", "--voice", help="The voice to measure with."),
+    model: Path | None = typer.Option(
+        None, "--model", help="With `voices`: a VITS model's folder, not random weights."
+    ),
+    plot: Path | None = typer.Option(None, "--plot", help="With `voices`: also draw an SVG."),
     out: Path | None = typer.Option(None, "--out", help="Also write the figures to this JSON file."),
 ) -> None:
     """Measure end-to-end speed and memory against the bare engine, in one run. Prints JSON.
 
     With --script: how fast written text becomes spoken, and posts scripts, on one core; default: the sample posts.
+    `narrate bench voices`: how fast a neural model speaks, in batches on a GPU or line by line, against the package's
+    own way; weights are random unless --model is given, so it says nothing of how it sounds.
 
     Example: narrate bench --minutes 10
     """
     from narrate.errors import UsageError
 
-    if paths and not script:
+    if paths == [Path("voices")] and not script:
+        from voices import bench as of_voices
+
+        measured = of_voices.measure(model=model)
+        if plot is not None:
+            plot.write_text(of_voices.plot(measured), encoding="utf-8")
+    elif paths and not script:
         raise UsageError("Files are measured with --script only: narrate bench --script POST.json")
-    if script:
+    elif script:
         from narrate.bench_script import measure_scripts
 
         measured = measure_scripts(paths or [])
