@@ -20,9 +20,11 @@ from sqlalchemy.orm import Session
 import feeds
 from narrate import allocator, limits
 from narrate.audio.packs import Runner
+from narrate.audio.perform import Job, Performance
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
+from narrate.clarity import hear
 from narrate.company import Company, choose_company, choose_voice, tell_voices
 from narrate.errors import BadSetting, PostWithdrawn
 from narrate.items import check_item
@@ -82,9 +84,14 @@ class Home:
                 known_script=self._known_script,
                 opus=self.settings.opus,
                 editions=self.settings.edition_names,
+                hear=self.hear,
             )
             for outcome in narrate(asked, studio, on_take):
                 yield self.keep(outcome) if isinstance(outcome, Narrated) else outcome
+
+    def hear(self, performance: Performance, job: Job) -> Performance:
+        """Have a recogniser listen, where the setting asks for it. Raises VoiceError, StorageError."""
+        return hear(performance, job, self.settings, self.files)
 
     @property
     def publishing(self) -> Publishing:

@@ -22,14 +22,13 @@ from narrate.company import Company
 from narrate.produce import Produced, produce
 from narrate.records import EditionName, Episode, Post, PostKey, Script
 from narrate.script import ScriptOptions, write
-from voices import Voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
     """What narrating needs, handed in. `fetch`, `check` and `known` are called from the caller's thread.
 
-    `check` gives a script back, or raises why it isn't spoken.
+    `check` gives a script back, or raises why it isn't spoken. `hear` may have lines of a performance said better.
     """
 
     fetch: Callable[[str], Post]
@@ -45,6 +44,7 @@ class Studio:
     opus: bool = True
     editions: tuple[EditionName, ...] = ()
     check: Callable[[Script], Script] = lambda script: script
+    hear: Callable[[Performance, Job], Performance] = lambda performance, job: performance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +94,20 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
             assert performed.failure is not None
             yield NotNarrated(asked=source, error=performed.failure)
             continue
-        yield _finish(source, post, performed.job.script, performed.performance, company.voice, studio)
+        yield _finish(source, post, performed.job, performed.performance, company, studio)
     yield from refused
 
 
 def _finish(
-    source: str, post: Post, script: Script, performance: Performance, voice: Voice, studio: Studio
+    source: str, post: Post, job: Job, performance: Performance, company: Company, studio: Studio
 ) -> Narrated | NotNarrated:
     try:
+        performance = studio.hear(performance, job)
         produced = produce(
             post,
-            script,
+            job.script,
             performance,
-            voice=voice,
+            voice=company.voice,
             show_title=studio.show_title,
             takes=studio.takes,
             files=studio.files,
@@ -118,4 +119,4 @@ def _finish(
         )
     except Exception as error:
         return NotNarrated(asked=source, error=error)
-    return Narrated(asked=source, post=post, script=script, performance=performance, produced=produced)
+    return Narrated(asked=source, post=post, script=job.script, performance=performance, produced=produced)

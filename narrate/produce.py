@@ -22,7 +22,7 @@ import voices
 from narrate import corrections
 from narrate.audio.assemble import assemble, word_times
 from narrate.audio.finish import master_and_encode
-from narrate.audio.levels import Survey, survey
+from narrate.audio.levels import survey
 from narrate.audio.opus import chapter_tags, encode_opus
 from narrate.audio.perform import Performance
 from narrate.audio.sounds import Recording
@@ -84,21 +84,16 @@ def produce(
     `editions` are made beside those that `known` has: whoever subscribed to one keeps it. Raises AudioError,
     StorageError or feeds.FeedError; nothing half-made is kept.
     """
-    recording = assemble(script, performance, performance.rate_hz)
+    looked = survey(performance, takes)
+    recording = assemble(script, performance, performance.rate_hz, looked.gains_db)
     names = sorted({*editions, *(edition.name for edition in known.editions)} if known else set(editions))
     edited = [(name, other) for name in names if (other := edit(script, name)) is not None]
-    extras = [opus, *(name for name, _ in edited)]
+    # a take that was made in another way keeps its key, and sounds otherwise
+    extras = [opus, *(name for name, _ in edited), *(f"{key} {made}" for key, made in sorted(looked.made.items()))]
     version = version_of(post, script, performance, voice, show_title, extras)
-    looked: Survey | None = None
-    if known is None or known.version != version:
-        looked = survey(performance, takes)
-        if looked.fallbacks:  # said by somebody else: another version than the one that is to be hoped for
-            version = version_of(post, script, performance, voice, show_title, [*extras, *sorted(looked.fallbacks)])
     if known is not None and known.version == version and _are_kept(files, known):
         return Produced(episode=known, recording=recording, reused=True)
 
-    looked = looked or survey(performance, takes)
-    recording = assemble(script, performance, performance.rate_hz, looked.gains_db)
     made_at = now()
     told = _corrections(known, known_script() if known else None, script, voice, made_at)
     cover = feeds.draw_cover(post.title, byline(_names(post)), seed_text=str(post.key))

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     voice: str = Field("auto", description="a voice id of `narrate voices list`, or auto: the best installed")
     author_voices: str = Field("", description="voices of their own for authors and speakers: NAME=VOICE, …")
     voices_file: Path | None = Field(None, description="the operator's own voices, a file like catalogue.toml")
+    check_by_ear: bool = Field(False, description="have a recogniser listen to every take, and bad ones said again")
     weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
     precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
         "auto", description="how exactly neural voices calculate; auto: float16 on a GPU, else float32"

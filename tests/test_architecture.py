@@ -47,6 +47,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "narrate.pages", "narrate.script", "voices", "feeds",
     ),
     "narrate.company": (*NOUNS, "narrate.audio", "narrate.settings", "voices"),
+    "narrate.clarity": (*NOUNS, "narrate.audio", "narrate.company", "narrate.settings", "voices"),
     "narrate.trying": (*NOUNS, "narrate.script", "voices"),
     "narrate.pipeline": (
         *NOUNS, "narrate.audio", "narrate.company", "narrate.produce", "narrate.script", "narrate.sources", "voices",

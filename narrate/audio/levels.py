@@ -25,24 +25,29 @@ _MOST_OF_TAKE_DB, _MOST_OF_VOICE_DB = 6.0, 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """`gains_db` by take key, in tenths of a dB, without those that are 0. `fallbacks`: voice ids by take key."""
+    """`gains_db` by take key, in tenths of a dB, without those that are 0. `made`: how, of takes made another way."""
 
     gains_db: Mapping[str, float]
-    fallbacks: Mapping[str, str]
+    made: Mapping[str, str]
+
+    @property
+    def fallbacks(self) -> dict[str, str]:
+        """Voice ids by take key, of the lines that another engine says."""
+        return {k: made.removeprefix(FALLBACK) for k, made in self.made.items() if made.startswith(FALLBACK)}
 
 
 def survey(performance: Performance, takes: Takes) -> Survey:
     """Look at every take once. Raises TakeMissing."""
     levels_db: dict[str, float] = {}
     speakers: dict[str, str] = {}
-    fallbacks: dict[str, str] = {}
+    made: dict[str, str] = {}
     for key in dict.fromkeys(performance.take_keys.values()):
         take = takes.read(key)
         levels_db[key] = speech_level_db(Waveform.from_pcm16(take.pcm, take.rate_hz).samples, take.rate_hz)
-        speakers[key] = performance.voice_ids.get(key, "")
-        if take.made.startswith(FALLBACK):
-            speakers[key] = fallbacks[key] = take.made.removeprefix(FALLBACK)
-    return Survey(gains_db=even(levels_db, speakers), fallbacks=fallbacks)
+        speakers[key] = take.made if take.made.startswith(FALLBACK) else performance.voice_ids.get(key, "")
+        if take.made:
+            made[key] = take.made
+    return Survey(gains_db=even(levels_db, speakers), made=made)
 
 
 def even(levels_db: Mapping[str, float], speakers: Mapping[str, str]) -> dict[str, float]:

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import obstore
@@ -112,8 +112,15 @@ class Takes:
 
         Raises DiskFull, or StorageError for what else a store may say.
         """
+        self._put(take, "create")
+
+    def replace(self, take: Take) -> None:
+        """Keep a take instead of the one of its key: for one that is better than that. Raises as `write` does."""
+        self._put(take, "overwrite")
+
+    def _put(self, take: Take, mode: Literal["create", "overwrite"]) -> None:
         try:
-            obstore.put(self._store, self.path(take.key), _render(take), mode="create", use_multipart=False)
+            obstore.put(self._store, self.path(take.key), _render(take), mode=mode, use_multipart=False)
         except AlreadyExistsError:
             return
         except (BaseError, OSError) as error:

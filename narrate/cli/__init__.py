@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from narrate import __version__
-from narrate.cli import book, community, episode, member, service, texts, upkeep, voice
+from narrate.cli import book, check, community, episode, member, service, texts, upkeep, voice
 
 app = typer.Typer(
     name="narrate",
@@ -37,6 +37,7 @@ app.command("work")(service.work)
 app.command("serve")(service.serve)
 app.command("run")(service.run)
 app.command("book")(book.book)
+app.add_typer(check.app, name="check")
 app.command("publish")(upkeep.publish)
 app.command("doctor")(upkeep.doctor)
 app.command("bench")(upkeep.bench)

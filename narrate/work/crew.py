@@ -39,12 +39,13 @@ from narrate.store.sites import MAIN, add_publication, sites_of
 from narrate.store.turns import Group
 from narrate.work.flight import Ended, Flight
 from narrate.work.meter import Meter
-from narrate.work.pieces import Order, make_files, write_script
+from narrate.work.pieces import Order, hear_again, make_files, write_script
 from narrate.work.workshop import Workshop
 
 _CHARS_A_SECOND = 15.0  # of speech
 _SPEED_OVER_S = 20.0
 _LET_LAND_S = 10.0
+_EAR_S_A_MINUTE = 120.0  # a recogniser needs half of it
 
 log = structlog.get_logger()
 
@@ -290,6 +291,9 @@ class Crew:
             assert flight.voice is not None
             assert flight.speaking is not None
             script = flight.speaking.script
+            if self._home.settings.check_by_ear:
+                patience_s = self._deadline_s + flight.minutes * _EAR_S_A_MINUTE
+                performance = self._press.run(patience_s, hear_again, performance, flight.speaking, self._home.settings)
             order = Order(
                 post=flight.post, script=script, performance=performance, voice=flight.voice, known=flight.known,
                 scratch=self._scratch,
