@@ -74,9 +74,8 @@ def words(
             row = {"spoken": found.line.text, "heard": found.heard.text, "word_error": round(found.heard.error, 4)}
             print(json.dumps(row | {"mended": found.mended is not None}))
         else:
-            print(
-                f"{found.heard.error:6.1%}{' mended' if found.mended else ''}  {found.line.text}\n        {found.heard.text}"
-            )
+            print(f"{found.heard.error:6.1%}{' mended' if found.mended else ''}  {found.line.text}")
+            print(f"{'heard':>6}  {found.heard.text}")
     print(
         f"narrate: {len(everything)} lines heard, {len(bad)} badly"
         + (f", {n_mended} said better now: `narrate work` remakes the episode" if n_mended else ""),

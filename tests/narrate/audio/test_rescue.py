@@ -170,6 +170,22 @@ def test_another_rate_is_the_same_sound(rate_hz: int, other_hz: int) -> None:
     assert np.abs(other.samples[:n] - expected[:n]).max() < 2e-3
 
 
+def test_another_pitch_is_another_take_of_the_same_length(
+    make_script: MakeScript, takes: Takes, here_runner: RunnerType
+) -> None:
+    plain = speak(make_script, takes, here_runner(), [LONG], Casting(main=Part(TONE)))
+    lower = speak(make_script, takes, here_runner(), [LONG], Casting(main=Part(TONE, pitch=0.94)))
+    assert plain.take_keys["u1"] != lower.take_keys["u1"]
+    one, other = (takes.read(done.take_keys["u1"]) for done in (plain, lower))
+    assert other.n_samples == pytest.approx(one.n_samples, rel=0.03)
+
+    def loudest_hz(pcm: np.ndarray) -> float:
+        return float(np.abs(np.fft.rfft(pcm)).argmax() * 24_000 / len(pcm))
+
+    assert loudest_hz(other.pcm) / loudest_hz(one.pcm) == pytest.approx(0.94, abs=0.01)
+    assert [LONG[w.start_char : w.end_char] for w in other.words] == LONG.split()
+
+
 # Levels
 
 
