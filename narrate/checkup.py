@@ -13,12 +13,12 @@ from typing import Any
 
 import voices
 from narrate.audio.encode import find_ffmpeg
+from narrate.company import tell_voices
 from narrate.errors import NarrateError
 from narrate.mail import smtp_server
 from narrate.settings import Settings
 from narrate.store import open_files, open_store
 from narrate.store.files import open_site_files, reach
-from voices import weights
 from voices.neural.gpu import find_gpu
 from voices.neural.placing import place, why_unusable
 
@@ -41,7 +41,7 @@ class Finding:
 
 def check_up(settings: Settings) -> list[Finding]:
     """Look at everything a first narration needs, and at what would make it better."""
-    weights.keep_in(settings.weights_folder)
+    tell_voices(settings)
     return [
         Finding(what="Python", found=sys.version.split()[0]),
         _ffmpeg(),

@@ -20,15 +20,18 @@ from sqlalchemy.orm import Session
 import feeds
 from narrate import allocator, limits
 from narrate.audio.packs import Runner
+from narrate.audio.perform import Job, Performance
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
+from narrate.clarity import hear
+from narrate.company import Company, choose_company, choose_voice, tell_voices
 from narrate.errors import BadSetting, PostWithdrawn
 from narrate.items import check_item
 from narrate.options import read_options
-from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
+from narrate.pipeline import Narrated, NotNarrated, Studio, narrate
 from narrate.publishing import Publishing
-from narrate.records import Author, Episode, PostKey, Script
+from narrate.records import Author, Episode, Post, PostKey, Script
 from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
 from narrate.sources import Sources
@@ -40,8 +43,6 @@ from narrate.store.search import keep_text
 from narrate.store.sites import Site
 from narrate.store.takes import note_takes
 from narrate.store.withdrawals import is_withdrawn, leave
-from voices import weights
-from voices.neural import placing
 
 _RECORDING: TypeAdapter[Recording] = TypeAdapter(Recording)
 
@@ -67,14 +68,13 @@ class Home:
     ) -> Iterator[Narrated | NotNarrated]:
         """Narrate posts and keep what comes out in the rows. Publishing is `publish`."""
         allocator.give_back()
-        voice, others = choose_voice(voice_id or self.settings.voice)
+        choose_voice(voice_id or self.settings.voice)  # what can't speak is said before any work is done
         with self.scratch() as scratch, closing(self.open_runner()) as runner:
             studio = Studio(
                 fetch=lambda source: limits.check_post(self.sources.fetch(source), self.settings),
                 check=lambda script: limits.check_script(script, self.settings),
                 known=self.known,
-                voice=voice,
-                others=others,
+                company=partial(self.company, voice_id=voice_id),
                 runner=runner,
                 takes=Takes(self.files),
                 files=self.files,
@@ -84,9 +84,14 @@ class Home:
                 known_script=self.known_script,
                 opus=self.settings.opus,
                 editions=self.settings.edition_names,
+                hear=self.hear,
             )
             for outcome in narrate(asked, studio, on_take):
                 yield self.keep(outcome) if isinstance(outcome, Narrated) else outcome
+
+    def hear(self, performance: Performance, job: Job) -> Performance:
+        """Have a recogniser listen, where the setting asks for it. Raises VoiceError, StorageError."""
+        return hear(performance, job, self.settings, self.files)
 
     @property
     def publishing(self) -> Publishing:
@@ -112,6 +117,14 @@ class Home:
         """The live episode of a post."""
         with self.store.begin() as session:
             return load_episode(session, key)
+
+    def company(self, post: Post, voice_id: str | None = None) -> Company:
+        """Who reads a post: the voice asked for, the one it has, its author's, the setting's. Raises VoiceError."""
+        known = self.known(post.key)
+        s = self.settings
+        return choose_company(
+            voice_id or (known.voice_id if known else None), s.voice, post.authors, s.voices_of_authors
+        )
 
     def known_script(self, key: PostKey) -> Script | None:
         """What the live episode of a post says."""
@@ -176,8 +189,7 @@ def recording_of(store: Store, episode: Episode) -> Recording | None:
 
 def open_home(settings: Settings) -> Home:
     """Open the data folder: database (schema brought up to date), files, and the way to the forums."""
-    weights.keep_in(settings.weights_folder)
-    placing.keep_precision(settings.precision)
+    tell_voices(settings)
     with ExitStack() as stack:
         store = open_store(settings.sql_url)
         stack.callback(store.close)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import feeds
 from narrate.pages import byline, is_web_address
-from narrate.records import Author, Correction, EditionName, Omission, Post
+from narrate.records import Author, Correction, EditionName, FallbackLine, Omission, Post
 
 #: A feed's item titles may have this many characters.
 MAX_TITLE_CHARS = 255
@@ -46,6 +46,7 @@ class Told:
     made_at: datetime
     corrections: Sequence[Correction] = ()  # newest first
     edition: EditionName | None = None
+    fallback_lines: Sequence[FallbackLine] = ()
 
 
 def item_title(title: str, authors: Sequence[str]) -> str:
@@ -89,6 +90,7 @@ def show_notes(post: Post, told: Told) -> str:
     parts.add("edition", f"<p>{_EDITIONS[told.edition]}</p>" if told.edition else "")
     parts.add("links", _links(post))
     parts.add("corrections", "".join(map(_correction, told.corrections[:_CORRECTIONS_TOLD])))
+    parts.add("fallback", _fallback(told.fallback_lines))
     parts.add("omissions", _omissions(told.omissions, 0))
     parts.add("stamps", feeds.chapter_stamps(told.marks, max_bytes=min(_MAX_STAMP_BYTES, parts.room - 1)))
     parts.add("opening", f"<p>{feeds.note_text(told.opening)}</p>" if told.opening else "")
@@ -98,7 +100,19 @@ def show_notes(post: Post, told: Told) -> str:
     return parts.joined()
 
 
-_ORDER = ("stamps", "opening", "edition", "author", "links", "corrections", "machine", "omissions", "rights")
+_FALLBACKS_TOLD, _FALLBACK_CHARS = 5, 60
+_ORDER = (
+    "stamps",
+    "opening",
+    "edition",
+    "author",
+    "links",
+    "corrections",
+    "machine",
+    "fallback",
+    "omissions",
+    "rights",
+)
 
 
 class _Parts:
@@ -125,6 +139,17 @@ class _Parts:
 
 def _n_bytes(parts: Iterable[str]) -> int:
     return sum(len(part.encode()) + 1 for part in parts)
+
+
+def _fallback(lines: Sequence[FallbackLine]) -> str:
+    """Which lines another voice says; each with its first words, as the page has them whole."""
+    if not lines:
+        return ""
+    said = "; ".join(f"“{feeds.cut(line.written, _FALLBACK_CHARS)}”" for line in lines[:_FALLBACKS_TOLD])
+    more = f" and {len(lines) - _FALLBACKS_TOLD} more" if len(lines) > _FALLBACKS_TOLD else ""
+    are = "One line is" if len(lines) == 1 else f"{len(lines)} lines are"
+    text = f"{are} said by another voice ({lines[0].voice_title}), since the chosen one couldn’t: {said}{more}."
+    return f"<p>{feeds.note_text(text)}</p>"
 
 
 def _author(post: Post, made_at: datetime, *, linked: bool = True) -> str:

@@ -14,29 +14,26 @@ from pathlib import Path
 
 from obstore.store import ObjectStore
 
-import voices
-from narrate.audio.cast import cast
 from narrate.audio.packs import Runner
 from narrate.audio.perform import Job, Performance, perform_many
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
+from narrate.company import Company
 from narrate.produce import Produced, produce
 from narrate.records import EditionName, Episode, Post, PostKey, Script
 from narrate.script import ScriptOptions, write
-from voices import Voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
     """What narrating needs, handed in. `fetch`, `check` and `known` are called from the caller's thread.
 
-    `check` gives a script back, or raises why it isn't spoken.
+    `check` gives a script back, or raises why it isn't spoken. `hear` may have lines of a performance said better.
     """
 
     fetch: Callable[[str], Post]
     known: Callable[[PostKey], Episode | None]
-    voice: Voice
-    others: tuple[Voice, ...]  # further voices that can speak here, for quotes and dialogues
+    company: Callable[[Post], Company]  # who reads it
     runner: Runner
     takes: Takes
     files: ObjectStore
@@ -47,6 +44,7 @@ class Studio:
     opus: bool = True
     editions: tuple[EditionName, ...] = ()
     check: Callable[[Script], Script] = lambda script: script
+    hear: Callable[[Performance, Job], Performance] = lambda performance, job: performance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +71,7 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
 
     An error of one post (SourceError, VoiceError, ...) is yielded, not raised; a full disk or a broken store ends all.
     """
-    written: deque[tuple[str, Post]] = deque()
+    written: deque[tuple[str, Post, Company]] = deque()
     refused: deque[NotNarrated] = deque()
 
     def jobs() -> Iterator[Job]:
@@ -81,33 +79,35 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
             try:
                 post = studio.fetch(source)
                 script = studio.check(write(post, studio.options))
+                company = studio.company(post)
             except Exception as error:  # whatever one post holds must not cost the others
                 refused.append(NotNarrated(asked=source, error=error))
                 continue
-            written.append((source, post))
-            yield Job(script=script, casting=cast(script.voice_roles, studio.voice, studio.others))
+            written.append((source, post, company))
+            yield Job(script=script, casting=company.cast(script.voice_roles))
 
     for performed in perform_many(jobs(), studio.takes, studio.runner, on_take=on_take):
         while refused:
             yield refused.popleft()
-        source, post = written.popleft()
+        source, post, company = written.popleft()
         if performed.performance is None:
             assert performed.failure is not None
             yield NotNarrated(asked=source, error=performed.failure)
             continue
-        yield _finish(source, post, performed.job.script, performed.performance, studio)
+        yield _finish(source, post, performed.job, performed.performance, company, studio)
     yield from refused
 
 
 def _finish(
-    source: str, post: Post, script: Script, performance: Performance, studio: Studio
+    source: str, post: Post, job: Job, performance: Performance, company: Company, studio: Studio
 ) -> Narrated | NotNarrated:
     try:
+        performance = studio.hear(performance, job)
         produced = produce(
             post,
-            script,
+            job.script,
             performance,
-            voice=studio.voice,
+            voice=company.voice,
             show_title=studio.show_title,
             takes=studio.takes,
             files=studio.files,
@@ -119,14 +119,4 @@ def _finish(
         )
     except Exception as error:
         return NotNarrated(asked=source, error=error)
-    return Narrated(asked=source, post=post, script=script, performance=performance, produced=produced)
-
-
-def choose_voice(voice_id: str) -> tuple[Voice, tuple[Voice, ...]]:
-    """(the voice asked for, or the best for "auto"; the others that can speak here). Raises VoiceError."""
-    voice = voices.best() if voice_id == "auto" else voices.find(voice_id)
-    missing = voices.why_unavailable(voice)
-    if missing:
-        raise voices.VoiceUnavailable(missing)
-    others = tuple(v for v in voices.catalogue() if v.engine == voice.engine and not voices.why_unavailable(v))
-    return voice, others
+    return Narrated(asked=source, post=post, script=job.script, performance=performance, produced=produced)

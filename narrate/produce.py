@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +18,11 @@ import obstore
 from obstore.store import ObjectStore
 
 import feeds
+import voices
 from narrate import corrections
 from narrate.audio.assemble import assemble, word_times
 from narrate.audio.finish import master_and_encode
+from narrate.audio.levels import survey
 from narrate.audio.opus import chapter_tags, encode_opus
 from narrate.audio.perform import Performance
 from narrate.audio.sounds import Recording
@@ -30,12 +32,13 @@ from narrate.licences import licence_of
 from narrate.marks import chapter_marks, ms, published, soundbite
 from narrate.notes import Told, item_title, show_notes
 from narrate.pages import byline
-from narrate.records import Correction, Edition, EditionName, Episode, Post, PostKey, Script, StoredFile
+from narrate.records import Correction, Edition, EditionName, Episode, FallbackLine, Post, PostKey, Script, StoredFile
 from narrate.script.document import to_json
 from voices import Voice
+from voices.consent import consent_of
 
 #: Changes when the same script and takes would make other files: tags, loudness, transcripts, notes.
-FORM = "2"
+FORM = "3"
 
 _TYPES = {
     ".mp3": "audio/mpeg",
@@ -82,10 +85,13 @@ def produce(
     `editions` are made beside those that `known` has: whoever subscribed to one keeps it. Raises AudioError,
     StorageError or feeds.FeedError; nothing half-made is kept.
     """
-    recording = assemble(script, performance, performance.rate_hz)
+    looked = survey(performance, takes)
+    recording = assemble(script, performance, performance.rate_hz, looked.gains_db)
     names = sorted({*editions, *(edition.name for edition in known.editions)} if known else set(editions))
     edited = [(name, other) for name in names if (other := edit(script, name)) is not None]
-    version = version_of(post, script, performance, voice, show_title, [opus, *(name for name, _ in edited)])
+    # a take that was made in another way keeps its key, and sounds otherwise
+    extras = [opus, *(name for name, _ in edited), *(f"{key} {made}" for key, made in sorted(looked.made.items()))]
+    version = version_of(post, script, performance, voice, show_title, extras)
     if known is not None and known.version == version and _are_kept(files, known):
         return Produced(episode=known, recording=recording, reused=True)
 
@@ -103,11 +109,16 @@ def produce(
         made_at=made_at,
         corrections=told,
         opening=feeds.cut(_opening_words(script), _OPENING_CHARS),
+        fallbacks=looked.fallbacks,
+        take_keys=performance.take_keys,
     )
     licence, licence_url = licence_of(post.html)
     own, small = desk.make(script, recording, opus=opus)
     others = tuple(
-        Edition(name=name, **desk.make(other, assemble(other, performance, performance.rate_hz), name=name)[0])
+        Edition(
+            name=name,
+            **desk.make(other, assemble(other, performance, performance.rate_hz, looked.gains_db), name=name)[0],
+        )
         for name, other in edited
     )
     episode = Episode(
@@ -133,6 +144,7 @@ def produce(
         kind=post.kind,
         tags=post.tags,
         opus=small,
+        fallback_lines=desk.fallback_lines(script),
         corrections=told,
         editions=others,
     )
@@ -153,6 +165,16 @@ class _Desk:
     made_at: datetime
     corrections: tuple[Correction, ...]
     opening: str
+    fallbacks: Mapping[str, str]  # voice ids by take key
+    take_keys: Mapping[str, str]
+
+    def fallback_lines(self, script: Script) -> tuple[FallbackLine, ...]:
+        """The lines of a script that the chosen voice couldn't say."""
+        return tuple(
+            FallbackLine(written=u.written, voice_title=voices.find(voice_id).title)
+            for u in script.utterances
+            if (voice_id := self.fallbacks.get(self.take_keys[u.id]))
+        )
 
     def make(
         self, script: Script, recording: Recording, *, name: EditionName | None = None, opus: bool = False
@@ -191,10 +213,11 @@ class _Desk:
             marks=marks,
             omissions=script.omissions,
             opening=self.opening,
-            voice=f"{self.voice.title}; {self.voice.licence}",
+            voice=_introduce(self.voice),
             made_at=self.made_at,
             corrections=self.corrections,
             edition=name,
+            fallback_lines=self.fallback_lines(script),
         )
         return {
             "duration_ms": encoded.duration_ms,
@@ -211,6 +234,15 @@ class _Desk:
 
     def _keep(self, content: bytes | Path, suffix: str) -> StoredFile:
         return keep_file(self.files, self.post.key, content, suffix)
+
+
+def _introduce(voice: Voice) -> str:
+    """A voice's name and licence; of a cloned one also whose it is."""
+    whose = ""
+    if voice.reference:
+        consent = consent_of(voice)
+        whose = f"; the voice of {consent.voice_of}, with their consent until {consent.until}"
+    return f"{voice.title}; {voice.licence}{whose}"
 
 
 def _names(post: Post) -> list[str]:

@@ -361,6 +361,14 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FallbackLine:
+    """A line that another engine's voice says, since the episode's own one couldn't."""
+
+    written: str
+    voice_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """A finished recording of one version of a post: what a feed item, a page and the API are made from."""
 
@@ -397,6 +405,7 @@ class Episode:
     opus: StoredFile | None = None  # the same sound for slow lines
     soundbite: Soundbite | None = None
     corrections: tuple[Correction, ...] = ()  # newest first
+    fallback_lines: tuple[FallbackLine, ...] = ()  # that the chosen voice couldn't say
     editions: tuple[Edition, ...] = ()  # empty for a post without footnotes
     edition: EditionName | None = None  # set by `as_edition` alone
 

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8000", description="where the site is reached from outside")
     former_url: str | None = Field(None, description="where the site was before: feeds there say that they moved")
     voice: str = Field("auto", description="a voice id of `narrate voices list`, or auto: the best installed")
+    author_voices: str = Field("", description="voices of their own for authors and speakers: NAME=VOICE, …")
+    voices_file: Path | None = Field(None, description="the operator's own voices, a file like catalogue.toml")
+    check_by_ear: bool = Field(False, description="have a recogniser listen to every take, and bad ones said again")
     weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
     precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
         "auto", description="how exactly neural voices calculate; auto: float16 on a GPU, else float32"
@@ -152,6 +155,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{url!r} is no place to publish into; give s3://bucket/prefix or file:///folder")
         return url
 
+    @field_validator("author_voices")
+    @classmethod
+    def _pairs(cls, listed: str) -> str:
+        for entry in split_names(listed):
+            who, is_pair, voice = entry.rpartition("=")
+            if not (is_pair and who.strip() and voice.strip()):
+                raise ValueError(f"{entry!r} is no pair like jane=flite-slt")
+        return listed
+
     @field_validator("find_forums")
     @classmethod
     def _known_forums(cls, names: str) -> str:
@@ -221,6 +233,12 @@ class Settings(BaseSettings):
         if named and not toml.is_file():
             raise BadSetting(f"NARRATE_CONFIG names {named}, and there is no such file. Correct it, or leave it unset.")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
+
+    @property
+    def voices_of_authors(self) -> dict[str, str]:
+        """`author_voices`: voice ids by slug or name in small letters."""
+        pairs = (entry.rpartition("=") for entry in split_names(self.author_voices))
+        return {who.strip().casefold(): voice.strip() for who, _, voice in pairs}
 
     @property
     def weights_folder(self) -> Path:

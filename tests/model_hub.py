@@ -1,7 +1,7 @@
 """A model hub on a loopback port, for tests: it speaks the protocol of the real one, and fails when it is told to.
 
 Big files lead by 302 to another address ("the CDN"), which serves ranges; small ones by a relative 307 to a copy whose
-ETag is their git blob id.
+ETag is their git blob id. Archives lie under /releases/, which leads to /assets/.
 """
 
 from __future__ import annotations
@@ -61,6 +61,10 @@ def model_hub(files: dict[str, bytes]) -> Iterator[ModelHub]:
             hub.asked.append((self.command, self.path, dict(self.headers.items())))
             if hub.answers:
                 self._say(hub.answers.pop(0))
+            elif self.path.startswith("/releases/"):
+                self._say(302, {"Location": self.path.replace("/releases/", "/assets/")})
+            elif self.path.startswith("/assets/"):
+                self._send(hub.files[self.path.strip("/")])
             elif self.path.startswith("/cdn/"):
                 self._send(next(c for c in hub.files.values() if hashlib.sha256(c).hexdigest() in self.path))
             elif self.path.startswith("/api/resolve-cache/"):

@@ -47,7 +47,12 @@ RULES: dict[str, tuple[str, ...]] = {
         *NOUNS, "narrate.audio", "narrate.corrections", "narrate.editions", "narrate.licences", "narrate.marks",
         "narrate.notes", "narrate.pages", "narrate.script", "voices", "feeds",
     ),
-    "narrate.pipeline": (*NOUNS, "narrate.audio", "narrate.produce", "narrate.script", "narrate.sources", "voices"),
+    "narrate.company": (*NOUNS, "narrate.audio", "narrate.settings", "voices"),
+    "narrate.clarity": (*NOUNS, "narrate.audio", "narrate.company", "narrate.settings", "voices"),
+    "narrate.trying": (*NOUNS, "narrate.script", "voices"),
+    "narrate.pipeline": (
+        *NOUNS, "narrate.audio", "narrate.company", "narrate.produce", "narrate.script", "narrate.sources", "voices",
+    ),
     "narrate.items": (*NOUNS, "narrate.channels", "narrate.notes", "narrate.pages", "narrate.settings", "feeds"),
     "narrate.release": (*NOUNS, "narrate.audio", "narrate.channels", "narrate.items", "narrate.pages", "feeds"),
     "narrate.publishing": ANYTHING,

@@ -19,8 +19,8 @@ from narrate.settings import Settings
 from narrate.store.tables import Base
 from tests.pages import DESIGN, FENCE, PAGES, ROOT, named, read, shell_lines, spans
 
-#: Read from the environment, and no setting: it says where the settings are.
-NOT_SETTINGS = {"NARRATE_CONFIG"}
+#: Read from the environment, and no settings: where the settings are, and a model that only a library knows.
+NOT_SETTINGS = {"NARRATE_CONFIG", "NARRATE_WHISPER"}
 _LINK = re.compile(
     r"!?\[[^\]]*\]\((?P<target>[^()\s]*)(?:\s+\"[^\"]*\")?\)|<(?:img|a)\b[^>]*(?:src|href)=\"(?P<html>[^\"]+)\""
 )

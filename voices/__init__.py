@@ -10,6 +10,7 @@ from voices.catalogue import (
     most_processes,
     natural_to_install,
     pack_lines,
+    use_also,
     why_unavailable,
 )
 from voices.engine import (
@@ -20,6 +21,7 @@ from voices.engine import (
     HubUnavailable,
     Line,
     LineTooLong,
+    NoConsent,
     NotAgreed,
     Spoken,
     UnknownVoice,
@@ -39,6 +41,7 @@ __all__ = [
     "HubUnavailable",
     "Line",
     "LineTooLong",
+    "NoConsent",
     "NotAgreed",
     "Spoken",
     "UnknownVoice",
@@ -57,5 +60,6 @@ __all__ = [
     "most_processes",
     "natural_to_install",
     "pack_lines",
+    "use_also",
     "why_unavailable",
 ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
+from voices.consent import why_refused
 from voices.engine import Engine, EngineIdentity, UnknownVoice, VoiceError, VoiceUnavailable
 
 
@@ -29,13 +31,14 @@ class Voice:
     quality: str
     weights: str  # "" or repository@revision
     preference: int  # higher is taken first by `best`, 0 never
+    reference: str = ""  # of a cloned voice: the file of the sound it is made from
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if not isinstance(value, int if field.name == "preference" else str):
                 raise VoiceError(f"voice {self.id!r}: {field.name} can't be {value!r}; correct it in catalogue.toml")
-            if value == "" and field.name != "weights":
+            if value == "" and field.name not in ("weights", "reference"):
                 raise VoiceError(f"voice {self.id!r} has no {field.name}; add it in catalogue.toml")
         if not self.engine.isidentifier():
             raise VoiceError(f"voice {self.id!r}: {self.engine!r} can't name a module in voices/engines")
@@ -57,17 +60,38 @@ def parse_catalogue(text: str) -> tuple[Voice, ...]:
 def _parse_voice(entry: Mapping[str, Any], number: int) -> Voice:
     name = repr(entry.get("id", f"number {number}"))
     known = {field.name for field in fields(Voice)}
-    for missing in sorted(known - entry.keys()):
+    for missing in sorted(known - entry.keys() - {"reference"}):
         raise VoiceError(f"voice {name} has no {missing}; add it in catalogue.toml")
     for surplus in sorted(entry.keys() - known):
         raise VoiceError(f"voice {name} has an unknown field {surplus!r}; a voice has {', '.join(sorted(known))}")
     return Voice(**entry)
 
 
-@cache
 def catalogue() -> tuple[Voice, ...]:
-    """Every voice there is, most preferred first."""
-    return parse_catalogue(files("voices").joinpath("catalogue.toml").read_text(encoding="utf-8"))
+    """Every voice there is, most preferred first: ours, and those of the operator's own file (`use_also`)."""
+    return _read_catalogue(os.environ.get("NARRATE_VOICES_FILE", ""))
+
+
+def use_also(path: Path | None) -> None:
+    """Let this process and the voices it starts know the voices of a file in the form of catalogue.toml, too."""
+    if path is not None:
+        os.environ["NARRATE_VOICES_FILE"] = str(path.resolve())
+
+
+@cache
+def _read_catalogue(own: str) -> tuple[Voice, ...]:
+    text = files("voices").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    if not own:
+        return parse_catalogue(text)
+    try:
+        added = Path(own).read_text(encoding="utf-8")
+    except (OSError, ValueError) as cause:
+        raise VoiceError(f"the voices of {own} can't be read ({cause}); correct NARRATE_VOICES_FILE") from cause
+    here = Path(own).parent
+    return tuple(
+        replace(voice, reference=str(here / voice.reference)) if voice.reference else voice
+        for voice in parse_catalogue(f"{text}\n{added}")
+    )
 
 
 def find(voice_id: str) -> Voice:
@@ -112,7 +136,7 @@ def _engine_class(name: str) -> type[Engine]:
 
 def why_unavailable(voice: Voice) -> str | None:
     """One line saying what is missing here and how to get it, None when the voice can speak. Loads nothing."""
-    return _engine_class(voice.engine).missing(voice)
+    return why_refused(voice) or _engine_class(voice.engine).missing(voice)
 
 
 def fingerprint(voice: Voice) -> EngineIdentity:
@@ -135,8 +159,8 @@ def most_processes(voice_id: str) -> int | None:
 
 
 def best() -> Voice:
-    """The most preferred voice that can speak here."""
-    wanted = [voice for voice in catalogue() if voice.preference > 0]
+    """The most preferred voice that can speak here. Never a person's: who clones one names it."""
+    wanted = [voice for voice in catalogue() if voice.preference > 0 and not voice.reference]
     for voice in wanted:
         if why_unavailable(voice) is None:
             return voice

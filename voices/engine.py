@@ -45,6 +45,10 @@ class VoiceUnavailable(VoiceError):
     """The voice is known, but a library or its weights are missing here."""
 
 
+class NoConsent(VoiceUnavailable):
+    """The voice is made from a person's, and nothing says that they agreed, or not any more."""
+
+
 class WeightsRefused(VoiceError):
     """A voice's weights can't be installed: wrong checksum, not on the hub, not for everybody, no room."""
 

@@ -19,6 +19,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 
+from voices.archive import Archive
 from voices.engine import HubUnavailable, WeightsRefused
 from voices.weights import WeightFile, Weights
 
@@ -61,6 +62,9 @@ class Offer:
         self._hub.download(offered, path, on_bytes)
         return offered.checksum
 
+    def done(self) -> None:
+        return
+
 
 class Hub:
     """A model hub. `token` is sent to the hub's own host only, for repositories whose terms one accepts there."""
@@ -83,8 +87,18 @@ class Hub:
     def close(self) -> None:
         self._client.close()
 
-    def look_up(self, weights: Weights) -> Offer:
+    def look_up(self, weights: Weights) -> Offer | Archive:
         """What would be downloaded: sizes, checksums, the commit. Raises WeightsRefused or HubUnavailable."""
+        if weights.archive:
+            headers = self._describe(weights.archive, weights, WeightFile(name="archive"), follow=True)
+            n_bytes = int(headers.get("content-length", 0))
+            whole = Offered(
+                file=WeightFile(name=weights.archive.rpartition("/")[2]),
+                url=weights.archive,
+                n_bytes=n_bytes,
+                checksum="",
+            )
+            return Archive(self, weights, whole)
         commit = ""
         offered: dict[str, Offered] = {}
         for file in weights.files:
@@ -101,8 +115,8 @@ class Hub:
             offered[file.name] = Offered(file=file, url=url, n_bytes=n_bytes, checksum=checksum)
         return Offer(self, offered, commit)
 
-    def _describe(self, url: str, weights: Weights, file: WeightFile) -> dict[str, str]:
-        """The headers of a file, gathered over redirects within the hub; one that leads away isn't followed."""
+    def _describe(self, url: str, weights: Weights, file: WeightFile, *, follow: bool = False) -> dict[str, str]:
+        """The headers of a file, gathered over redirects within the hub; others only with `follow`."""
         gathered: dict[str, str] = {}
         for _ in range(_MOST_REDIRECTS):
             response = self._patiently(partial(self._head, url))
@@ -114,7 +128,8 @@ class Hub:
                 if key in response.headers:
                     gathered[key] = response.headers[key]
             target = urljoin(url, response.headers["location"])
-            if "x-linked-etag" in gathered or urlsplit(target).netloc != urlsplit(url).netloc:
+            leads_away = "x-linked-etag" in gathered or urlsplit(target).netloc != urlsplit(url).netloc
+            if leads_away and not follow:
                 return gathered
             url = target
         raise HubUnavailable(f"{self.url} sends us in circles for {file.name}; try again later")

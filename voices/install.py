@@ -37,6 +37,10 @@ class Source(Protocol):
         """The file into `path`, going on with what stands there; -> the checksum the source gives for it, or ""."""
         ...
 
+    def done(self) -> None:
+        """Every file is in its place."""
+        ...
+
 
 class Folder:
     """A folder on this machine that holds a set's files under their names: for machines without a way to the hub."""
@@ -56,6 +60,9 @@ class Folder:
             )
         shutil.copyfile(source, path)
         return ""
+
+    def done(self) -> None:
+        return
 
 
 def install(
@@ -94,6 +101,7 @@ def install(
             agreed_to=weights.agreement,
         )
         _put_in_place(weights, half, lock)
+        source.done()
         return lock
 
 

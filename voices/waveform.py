@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+_EDGE_SAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,3 +43,25 @@ class Waveform:
         scaled = np.rint(self.samples * np.float32(32768.0))
         clipped: NDArray[np.int16] = np.clip(scaled, -32768, 32767).astype(np.int16)
         return clipped
+
+
+def resample(sound: Waveform, rate_hz: int) -> Waveform:
+    """The same sound at another rate: everything below both Nyquist frequencies, exactly; nothing above.
+
+    By a discrete Fourier transform of the whole, with silence around it, since that takes the sound for a circle.
+    """
+    if sound.rate_hz == rate_hz or not sound.n_samples:
+        return Waveform(sound.samples, rate_hz)
+    common = math.gcd(sound.rate_hz, rate_hz)
+    up, down = rate_hz // common, sound.rate_hz // common
+    edge = -(-_EDGE_SAMPLES // down) * down
+    n = -(-(sound.n_samples + 2 * edge) // down) * down
+    padded = np.zeros(n, np.float32)
+    padded[edge : edge + sound.n_samples] = sound.samples
+    spectrum = np.fft.rfft(padded)
+    n_new = n // down * up
+    kept = spectrum[: min(len(spectrum), n_new // 2 + 1)].copy()
+    other = np.fft.irfft(kept, n_new) * (up / down)
+    start = edge // down * up
+    n_samples = -(-sound.n_samples * up // down)
+    return Waveform(np.clip(other[start : start + n_samples], -1, 1).astype(np.float32), rate_hz)

@@ -54,6 +54,7 @@ class Weights:
     licence_url: str
     agreement: str
     files: tuple[WeightFile, ...]
+    archive: str = ""  # address of a ZIP file that holds them all, for sets that no hub has
 
     @property
     def repository(self) -> str:
@@ -175,10 +176,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@cache
 def all_weights() -> tuple[Weights, ...]:
-    """Every set of weights of the catalogue."""
-    return parse_weights(files("voices").joinpath("catalogue.toml").read_text(encoding="utf-8"))
+    """Every set of weights of the catalogue, and of the operator's own file."""
+    return _read_all(os.environ.get("NARRATE_VOICES_FILE", ""))
+
+
+@cache
+def _read_all(own: str) -> tuple[Weights, ...]:
+    text = files("voices").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    return parse_weights(f"{text}\n{Path(own).read_text(encoding='utf-8')}" if own else text)
 
 
 def parse_weights(text: str) -> tuple[Weights, ...]:
@@ -197,11 +203,12 @@ def _parse(entry: Mapping[str, Any]) -> Weights:
         raise VoiceError(
             f"weights {name!r} aren't described as they should be ({cause}); correct catalogue.toml"
         ) from cause
-    if surplus := entry.keys() - {*fields, "files"}:
+    archive = entry.get("archive", "")
+    if surplus := entry.keys() - {*fields, "files", "archive"}:
         raise VoiceError(f"weights {name!r} have an unknown field {min(surplus)!r}; correct catalogue.toml")
     if not listed or len({file.name for file in listed}) != len(listed):
         raise VoiceError(f"weights {name!r} have no files, or one twice; correct catalogue.toml")
-    return Weights(**fields, files=listed)
+    return Weights(**fields, files=listed, archive=archive)
 
 
 def _why_incomplete(weights: Weights) -> str | None:

@@ -5,6 +5,9 @@ All places are cumulative sample counts. Seconds are turned into samples once pe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from narrate.audio.perform import Performance
 from narrate.audio.sounds import Mark, Piece, Recording
 from narrate.audio.timing import word_times
@@ -18,8 +21,10 @@ LEAD_OUT_S = 1.0
 LONGEST_PAUSE_S = 2.0  # a listener takes a longer one for the end
 
 
-def assemble(script: Script, performance: Performance, rate_hz: int) -> Recording:
-    """Lay a script's takes end to end.
+def assemble(
+    script: Script, performance: Performance, rate_hz: int, gains_db: Mapping[str, float] = MappingProxyType({})
+) -> Recording:
+    """Lay a script's takes end to end, each as much louder as `gains_db` says by its key.
 
     An utterance is followed by its own `pause_after_s`, at most LONGEST_PAUSE_S, the last one by LEAD_OUT_S. A
     chapter's mark is where its first utterance begins; the first one is at 0. Raises AudioError for a mixture of
@@ -42,7 +47,15 @@ def assemble(script: Script, performance: Performance, rate_hz: int) -> Recordin
                 marks.append(Mark(title=chapter.title, level=chapter.level, anchor=chapter.anchor, start_sample=start))
             take_key = performance.take_keys[utterance.id]
             n_samples = performance.n_samples[take_key]
-            pieces.append(Piece(utterance_id=utterance.id, take_key=take_key, start_sample=at, n_samples=n_samples))
+            pieces.append(
+                Piece(
+                    utterance_id=utterance.id,
+                    take_key=take_key,
+                    start_sample=at,
+                    n_samples=n_samples,
+                    gain_db=gains_db.get(take_key, 0.0),
+                )
+            )
             at += n_samples
             pause = round(min(max(utterance.pause_after_s, 0.0), LONGEST_PAUSE_S) * rate_hz)
     if len(marks) != len(script.chapters) or not pieces:

@@ -5,11 +5,13 @@ and the short ones are left for the end. Towards the end packs shrink with what 
 Polychronopoulos and Kuck 1987), so that all slots finish together.
 
 A pack that was lost is tried twice more as it is, then in halves, until the line that kills its speaker is alone and
-is named. Lines that merely travelled with it are spoken.
+is named. Lines that merely travelled with it are spoken. A line whose sound was bad gets another seed for each new try;
+its id stays, since that names the words.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +31,7 @@ class Refusal:
 
     line: Line
     why: str
+    voice_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,24 +157,32 @@ class Backlog:
         if others:
             self._again.append(replace(flight, lines=others))
         refusal = (
-            self._again_alone(flight, guilty, failed.why) if failed.retryable else self._refuse(guilty, failed.why)
+            self._again_alone(flight, guilty, failed.why)
+            if failed.retryable
+            else self._refuse(flight, guilty, failed.why)
         )
         return (refusal,) if refusal else ()
 
     def _again_alone(self, flight: _Flight, line: Line, why: str) -> Refusal | None:
         if flight.n_tries >= _FREE_TRIES:
-            return self._refuse(line, why)
-        self._again.append(_Flight(flight.voice_id, (line,), flight.n_tries + 1))
+            return self._refuse(flight, line, why)
+        again = replace(line, seed=another_seed(line.seed))
+        self._again.append(_Flight(flight.voice_id, (again,), flight.n_tries + 1))
         return None
 
     def _halve(self, flight: _Flight, why: str) -> tuple[Refusal, ...]:
         if len(flight.lines) == 1:
-            return (self._refuse(flight.lines[0], why),)
+            return (self._refuse(flight, flight.lines[0], why),)
         middle = len(flight.lines) // 2
         for half in (flight.lines[:middle], flight.lines[middle:]):
             self._again.append(replace(flight, lines=half))
         return ()
 
-    def _refuse(self, line: Line, why: str) -> Refusal:
+    def _refuse(self, flight: _Flight, line: Line, why: str) -> Refusal:
         self._held.discard(line.id)
-        return Refusal(line, why)
+        return Refusal(line, why, flight.voice_id)
+
+
+def another_seed(seed: int) -> int:
+    """The seed of the next try: always the same one after the same, 31 bits."""
+    return int.from_bytes(hashlib.sha256(f"after {seed}".encode()).digest()[:4], "big") >> 1

@@ -47,7 +47,7 @@ def stream(recording: Recording, takes: Takes, start: int = 0, stop: int | None 
             yield np.zeros(piece.start_sample - at, np.float32)
             at = piece.start_sample
         sound = _take_of(piece, recording, takes).pcm[at - piece.start_sample : end - piece.start_sample]
-        yield sound.astype(np.float32) * np.float32(1 / 32768)
+        yield sound.astype(np.float32) * np.float32(10 ** (piece.gain_db / 20) / 32768)
         at += len(sound)
     if end > at:
         yield np.zeros(end - at, np.float32)

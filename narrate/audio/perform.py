@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import voices
 from narrate.audio.backlog import Refusal
 from narrate.audio.cast import Casting, Part
 from narrate.audio.packs import Runner
+from narrate.audio.rescue import Fallback
 from narrate.audio.stage import OnTake, Request, Stage
 from narrate.audio.takes import Takes
 from narrate.errors import AudioError, SpeechFailed
@@ -36,13 +37,14 @@ Failure = AudioError | voices.VoiceError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """A script's takes, all of them kept. `take_keys` by utterance id, `n_samples` by take key."""
+    """A script's takes, all of them kept. `take_keys` by utterance id, `n_samples` and `voice_ids` by take key."""
 
     take_keys: Mapping[str, str]
     n_samples: Mapping[str, int]
     rate_hz: int
     n_spoken: int  # distinct takes
     n_cached: int
+    voice_ids: Mapping[str, str] = field(default_factory=dict)  # whom each line was given to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +76,12 @@ def take_key(
     identity: EngineIdentity,
     speed: float,
     seed: int,
+    pitch: float = 1.0,
 ) -> str:
-    """64 hex digits of what is heard. Never where: no position, no post, no name a catalogue gives a voice."""
+    """64 hex digits of what is heard. Never where: no position, no post, no name a catalogue gives a voice.
+
+    A voice's own pitch isn't in it, so that takes from before there were others keep their keys.
+    """
     heard = {
         "text": line_text,
         "pronunciations": pronunciations,
@@ -88,7 +94,7 @@ def take_key(
         "speed": round(float(speed), 4),
         "seed": seed,
         "seed_rule": SEED_RULE,
-    }
+    } | ({"pitch": round(float(pitch), 4)} if pitch != 1.0 else {})
     canonical = json.dumps(heard, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -165,6 +171,7 @@ def request_of(job: Job, identify: Identify = voices.fingerprint) -> Request:
     identities: dict[str, EngineIdentity] = {}
     take_keys: dict[str, str] = {}
     lines: dict[str, tuple[str, Line]] = {}
+    pitches: dict[str, float] = {}
     for utterance in job.script.utterances:
         part = job.casting.part(utterance.role, utterance.speaker)
         voice = part.voice
@@ -173,6 +180,8 @@ def request_of(job: Job, identify: Identify = voices.fingerprint) -> Request:
         line = _line(utterance, part, identities[voice.id])
         take_keys[utterance.id] = line.id
         lines.setdefault(line.id, (voice.id, line))
+        if part.pitch != 1.0:
+            pitches[line.id] = part.pitch
     rates_hz = {identity.rate_hz for identity in identities.values()}
     if len(rates_hz) != 1:
         raise AudioError(
@@ -181,18 +190,26 @@ def request_of(job: Job, identify: Identify = voices.fingerprint) -> Request:
         )
     if len(take_keys) != len(job.script.utterances):
         raise AudioError(f"{job.script.key} has two utterances of one id; write the script anew")
-    return Request(key=job.script.key, take_keys=take_keys, lines=lines, rate_hz=rates_hz.pop())
+    other = job.casting.fallback
+    return Request(
+        key=job.script.key,
+        take_keys=take_keys,
+        lines=lines,
+        rate_hz=rates_hz.pop(),
+        pitches=pitches,
+        fallback=Fallback(voice_id=other.id, speaker=other.speaker, rate_hz=identify(other).rate_hz) if other else None,
+    )
 
 
 def _line(utterance: Utterance, part: Part, identity: EngineIdentity) -> Line:
     seed = seed_of(utterance.spoken)
     pronunciations = tuple((p.start, p.end, p.ipa) for p in utterance.pronunciations)
     return Line(
-        id=take_key(utterance.spoken, pronunciations, part.voice, identity, part.speed, seed),
+        id=take_key(utterance.spoken, pronunciations, part.voice, identity, part.speed, seed, part.pitch),
         text=utterance.spoken,
         speaker=part.voice.speaker,
         pronunciations=pronunciations,
-        speed=part.speed,
+        speed=part.speed / part.pitch,  # the pitch is changed by playing faster or slower: the tempo stays
         seed=seed,
     )
 
@@ -216,6 +233,7 @@ def conclude(job: Job, request: Request) -> Performed:
         rate_hz=request.rate_hz,
         n_spoken=n_spoken,
         n_cached=len(request.lines) - n_spoken,
+        voice_ids={take_key: voice_id for take_key, (voice_id, _) in request.lines.items()},
     )
     return Performed(job=job, performance=performance, failure=None)
 

@@ -13,12 +13,15 @@ from threading import Condition, Thread
 import voices
 from narrate.audio.backlog import Backlog, Refusal
 from narrate.audio.packs import Done, Outcome, Runner
-from narrate.audio.plausible import why_wrong
-from narrate.audio.sounds import Take
+from narrate.audio.rescue import Fallback, Rescue, Saved, key_of
+from narrate.audio.sounds import FALLBACK, Take
 from narrate.audio.takes import Takes
 from narrate.records import PostKey
 from voices import Line, Spoken
+from voices.faults import find_fault
+from voices.pitch import at_pitch
 
+_FEW_LINES, _LINES_A_FAILURE = 3, 20
 _POLL_S = 0.2  # how late a slot that came free by itself, or the end, is noticed at most
 
 
@@ -45,9 +48,12 @@ class Request:
     take_keys: Mapping[str, str]  # by utterance id
     lines: Mapping[str, tuple[str, Line]]
     rate_hz: int
+    fallback: Fallback | None = None
+    pitches: Mapping[str, float] = field(default_factory=dict)  # by take key, of takes that aren't in the voice's own
     n_samples: dict[str, int] = field(default_factory=dict)  # by take key, as they are kept
     asked_first: set[str] = field(default_factory=set)  # keys that no other request had asked for
     refusals: list[Refusal] = field(default_factory=list)
+    with_fallback: set[str] = field(default_factory=set)  # keys that only the fallback may still save
 
     @property
     def is_done(self) -> bool:
@@ -56,6 +62,11 @@ class Request:
 
     def lacks(self, take_key: str) -> bool:
         return take_key in self.lines and take_key not in self.n_samples
+
+    @property
+    def most_with_fallback(self) -> int:
+        """A voice that fails more often than here and there has failed as a whole: that is no episode to publish."""
+        return max(_FEW_LINES, len(self.lines) // _LINES_A_FAILURE)
 
 
 class Stage:
@@ -74,6 +85,7 @@ class Stage:
         self._on_take = on_take or (lambda kept: None)
         self._on_end = on_end or (lambda: None)  # called, from any thread, when a request is done or all is broken
         self._backlog = Backlog(pack_lines)
+        self._rescue = Rescue()
         self._rates_hz: dict[str, int] = {}  # by voice id
         self._live: list[Request] = []
         self._changed = Condition()
@@ -110,7 +122,9 @@ class Stage:
             if request.is_done:
                 self._retire(request)
                 return
-            request.asked_first = {k for k in request.lines if request.lacks(k) and k not in self._backlog}
+            request.asked_first = {
+                k for k in request.lines if request.lacks(k) and k not in self._backlog and k not in self._rescue
+            }
             self._backlog.add(request.lines[take_key] for take_key in request.asked_first)
             if self._thread.ident is None:
                 self._thread.start()
@@ -130,7 +144,7 @@ class Stage:
             for place, request in enumerate(requests):
                 for take_key in request.lines:
                     places.setdefault(take_key, place)
-            self._backlog.reorder(lambda take_key: places.get(take_key, len(requests)))
+            self._backlog.reorder(lambda line_id: places.get(key_of(line_id), len(requests)))
 
     def drop(self, request: Request) -> None:
         """Nobody waits for this request any more: what only it wanted isn't spoken. What is in flight is kept."""
@@ -170,25 +184,47 @@ class Stage:
             self._runner.submit(pack)
 
     def _take_in(self, outcomes: Sequence[Outcome]) -> None:
-        arrived: list[tuple[Spoken, int]] = []
+        arrived: list[Take] = []
         for outcome in outcomes:
             with self._changed:
                 voice_id, lines = self._backlog.flying(outcome.pack_id)
                 if not lines:
                     continue  # of an earlier caller, who gave up on it
                 if isinstance(outcome, Done):
-                    rate_hz = self._rates_hz[voice_id]
-                    good, wrong = _inspect(lines, outcome.spoken, rate_hz)
-                    arrived += [(spoken, rate_hz) for spoken in good]
-                    refusals = self._backlog.landed(outcome.pack_id, wrong)
+                    good, wrong = _inspect(lines, outcome.spoken, self._rates_hz[voice_id])
+                    refusals = [*self._backlog.landed(outcome.pack_id, wrong)]
+                    for line, spoken in good:
+                        take = self._take_of(line, spoken)
+                        if isinstance(take, Take):
+                            arrived.append(take)
+                        elif take is not None:
+                            refusals.append(take)
                 else:
-                    refusals = self._backlog.retry(outcome)
-                self._give_up(refusals)
+                    refusals = [*self._backlog.retry(outcome)]
+                self._save(refusals)
         self._hand_out()  # a slot that came free must not wait for the disk
-        for spoken, rate_hz in arrived:
-            take = Take(key=spoken.line_id, rate_hz=rate_hz, pcm=spoken.sound.to_pcm16(), words=spoken.words)
+        for take in arrived:
             self._takes.write(take)
             self._settle(take.key, take.n_samples)
+
+    def _take_of(self, line: Line, spoken: Spoken) -> Take | Refusal | None:
+        """A good sound -> the take it makes; None when it is a part of one, a refusal when the whole is bad."""
+        made = ""
+        key = key_of(line.id)
+        wanted = next((request for request in self._live if key in request.lines), None)
+        if line.id != key:
+            if wanted is None:
+                return None  # nobody waits for what it would be a part of
+            saved = self._rescue.landed(spoken, wanted.rate_hz)
+            if not isinstance(saved, Saved):
+                return saved
+            spoken, made = saved.spoken, saved.made
+        elif wanted is not None and line.seed != wanted.lines[key][1].seed:
+            made = f"seed {line.seed}"
+        pitch = wanted.pitches.get(key, 1.0) if wanted else 1.0
+        if pitch != 1.0 and not made.startswith(FALLBACK):
+            spoken = at_pitch(spoken, pitch)
+        return Take(key=key, rate_hz=spoken.sound.rate_hz, pcm=spoken.sound.to_pcm16(), words=spoken.words, made=made)
 
     def _settle(self, take_key: str, n_samples: int, only: Request | None = None) -> None:
         """A take is kept: every request that lacks it has it now."""
@@ -213,17 +249,31 @@ class Stage:
         for kept in news:
             self._on_take(kept)
 
-    def _give_up(self, refusals: Sequence[Refusal]) -> None:
-        """Requests with a line that can't be spoken end here; what only they wanted is dropped."""
+    def _save(self, refusals: Sequence[Refusal]) -> None:
+        """Have refused lines said in another way. Requests with a line that can't be said at all end here."""
         for refusal in refusals:
-            for request in [r for r in self._live if r.lacks(refusal.line.id)]:
-                request.refusals.append(refusal)
+            key = key_of(refusal.line.id)
+            wanting = [request for request in self._live if request.lacks(key)]
+            fallback = next((request.fallback for request in wanting if request.fallback), None)
+            lines = self._rescue.refused(refusal, fallback) if wanting else []
+            if fallback is not None and any(voice_id == fallback.voice_id for voice_id, _ in lines):
+                self._rates_hz[fallback.voice_id] = fallback.rate_hz
+                for request in wanting:
+                    request.with_fallback.add(key)
+            hopeless = [r for r in wanting if not lines or len(r.with_fallback) > r.most_with_fallback]
+            for request in hopeless:
+                request.refusals.append(self._rescue.first_refusal(key))
                 self._retire(request)
+            self._backlog.add(lines)
         if refusals:
             self._keep_wanted()
 
     def _keep_wanted(self) -> None:
-        self._backlog.keep(lambda take_key: any(request.lacks(take_key) for request in self._live))
+        def is_wanted(line_id: str) -> bool:
+            return any(request.lacks(key_of(line_id)) for request in self._live)
+
+        self._backlog.keep(is_wanted)
+        self._rescue.forget(is_wanted)
 
     def _retire(self, request: Request) -> None:
         if request in self._live:
@@ -232,12 +282,15 @@ class Stage:
         self._changed.notify_all()
 
 
-def _inspect(lines: Sequence[Line], spoken: Sequence[Spoken], rate_hz: int) -> tuple[list[Spoken], dict[str, str]]:
-    """A pack's lines and sounds -> (the good sounds, why the others are wrong by line id)."""
+def _inspect(
+    lines: Sequence[Line], spoken: Sequence[Spoken], rate_hz: int
+) -> tuple[list[tuple[Line, Spoken]], dict[str, str]]:
+    """A pack's lines and sounds -> (the good ones, why the others are wrong by line id)."""
     sounds = {sound.line_id: sound for sound in spoken}
     wrong: dict[str, str] = {}
     for line in lines:
-        why = why_wrong(line, sounds[line.id], rate_hz) if line.id in sounds else "the engine left it out"
-        if why is not None:
-            wrong[line.id] = why
-    return [sounds[line.id] for line in lines if line.id not in wrong], wrong
+        if line.id not in sounds:
+            wrong[line.id] = "the engine left it out"
+        elif fault := find_fault(line, sounds[line.id], rate_hz):
+            wrong[line.id] = fault.why
+    return [(line, sounds[line.id]) for line in lines if line.id not in wrong], wrong

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import obstore
@@ -112,8 +112,15 @@ class Takes:
 
         Raises DiskFull, or StorageError for what else a store may say.
         """
+        self._put(take, "create")
+
+    def replace(self, take: Take) -> None:
+        """Keep a take instead of the one of its key: for one that is better than that. Raises as `write` does."""
+        self._put(take, "overwrite")
+
+    def _put(self, take: Take, mode: Literal["create", "overwrite"]) -> None:
         try:
-            obstore.put(self._store, self.path(take.key), _render(take), mode="create", use_multipart=False)
+            obstore.put(self._store, self.path(take.key), _render(take), mode=mode, use_multipart=False)
         except AlreadyExistsError:
             return
         except (BaseError, OSError) as error:
@@ -136,7 +143,8 @@ def _render(take: Take) -> bytes:
     """Take -> WAV bytes."""
     pcm = np.ascontiguousarray(take.pcm, dtype="<i2").tobytes()
     words = [[w.start_char, w.end_char, w.start_sample, w.end_sample] for w in take.words]
-    note = json.dumps({"crc32": _checksum(take.rate_hz, pcm, words), "words": words}, separators=(",", ":")).encode()
+    noted = {"crc32": _checksum(take.rate_hz, pcm, words), "words": words} | ({"made": take.made} if take.made else {})
+    note = json.dumps(noted, separators=(",", ":")).encode()
     note += b" " * (len(note) % 2)  # chunks have even lengths
     tail = _CHUNK.pack(b"wrds", len(note)) + note
     riff_bytes = _HEADER.size - _RIFF_PREFIX_BYTES + len(pcm) + len(tail)
@@ -169,7 +177,11 @@ def _parse(key: str, content: bytes) -> Take:
     except (ValueError, KeyError, TypeError) as error:
         raise _DamagedError from error
     return Take(
-        key=key, rate_hz=size.rate_hz, pcm=np.frombuffer(pcm, dtype="<i2").astype(np.int16, copy=False), words=words
+        key=key,
+        rate_hz=size.rate_hz,
+        pcm=np.frombuffer(pcm, dtype="<i2").astype(np.int16, copy=False),
+        words=words,
+        made=str(note.get("made", "")),
     )
 
 

@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from narrate import __version__
-from narrate.cli import book, community, episode, member, revoice, service, steering, texts, upkeep, voice
+from narrate.cli import book, check, community, episode, member, revoice, service, steering, texts, upkeep, voice
 
 app = typer.Typer(
     name="narrate",
@@ -38,6 +38,7 @@ app.command("serve")(service.serve)
 app.command("run")(service.run)
 app.command("revoice")(revoice.revoice)
 app.command("book")(book.book)
+app.add_typer(check.app, name="check")
 app.command("publish")(upkeep.publish)
 app.command("clean")(upkeep.clean)
 app.command("backup")(upkeep.backup)

@@ -31,14 +31,15 @@ def install(
     Example: narrate voices install kokoro-heart
     """
     import voices
+    from narrate.company import tell_voices
     from narrate.settings import read_settings
     from voices.hub import Hub
     from voices.install import Folder
     from voices.install import install as bring
-    from voices.weights import keep_in, weights_of
+    from voices.weights import weights_of
 
     settings = read_settings()
-    keep_in(settings.weights_folder)
+    tell_voices(settings)
     chosen = voices.find(voice)
     weights = weights_of(chosen)
     if weights is None:

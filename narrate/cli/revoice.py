@@ -51,9 +51,9 @@ def revoice(
     """
     from datetime import UTC, datetime
 
+    from narrate.company import choose_voice
     from narrate.errors import UsageError
     from narrate.home import open_home
-    from narrate.pipeline import choose_voice
     from narrate.settings import read_settings
     from narrate.store import jobs
 

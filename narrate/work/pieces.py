@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from narrate.audio.perform import Performance
+    from narrate.audio.perform import Job, Performance
     from narrate.produce import Produced
     from narrate.records import Episode, Post, Script
     from narrate.settings import Settings
@@ -48,6 +48,16 @@ def write_script(post: Post, settings: Settings) -> Script:
     from narrate.script import write
 
     return write(post, read_options(settings))
+
+
+def hear_again(performance: Performance, job: Job, settings: Settings) -> Performance:
+    """Raises VoiceError, StorageError."""
+    from narrate.clarity import hear
+    from narrate.company import tell_voices
+    from narrate.store import open_files
+
+    tell_voices(settings)
+    return hear(performance, job, settings, open_files(settings.files_url, settings.home))
 
 
 def make_files(order: Order, settings: Settings) -> Produced:

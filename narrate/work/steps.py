@@ -10,18 +10,19 @@ from sqlalchemy.orm import Session
 
 from narrate import limits
 from narrate.audio import perform
-from narrate.audio.cast import cast
 from narrate.errors import JobCancelled, PostMissing
 from narrate.home import Home
-from narrate.pipeline import Narrated, choose_voice
+from narrate.pipeline import Narrated
 from narrate.records import Post
 from narrate.store import jobs, turns
 from narrate.store.posts import load_post
 from narrate.store.releases import release_finished
 from narrate.store.sites import MAIN, add_publication, sites_of
 from narrate.work.flight import Flight
-from narrate.work.pieces import Order, make_files, write_script
+from narrate.work.pieces import Order, hear_again, make_files, write_script
 from narrate.work.workshop import Workshop
+
+_EAR_S_A_MINUTE = 120.0  # a recogniser needs half of it
 
 
 def kept_post(home: Home, flight: Flight) -> Post | None:
@@ -45,9 +46,9 @@ def write(home: Home, desk: Workshop, deadline_s: float, flight: Flight, post: P
     limits.check_post(post, settings)
     script = limits.check_script(desk.run(deadline_s, write_script, post, settings), settings)
     flight.post, flight.known = post, home.known(post.key)
-    known_voice = flight.known.voice_id if flight.known else None
-    flight.voice, others = choose_voice(flight.job.voice_id or known_voice or settings.voice)
-    flight.speaking = perform.Job(script=script, casting=cast(script.voice_roles, flight.voice, others))
+    company = home.company(post, flight.job.voice_id)
+    flight.voice = company.voice
+    flight.speaking = perform.Job(script=script, casting=company.cast(script.voice_roles))
     flight.request = perform.request_of(flight.speaking)
 
 
@@ -59,6 +60,9 @@ def encode(
     assert flight.voice is not None
     assert flight.speaking is not None
     script = flight.speaking.script
+    if home.settings.check_by_ear:
+        patience_s = deadline_s + flight.minutes * _EAR_S_A_MINUTE
+        performance = press.run(patience_s, hear_again, performance, flight.speaking, home.settings)
     order = Order(
         post=flight.post, script=script, performance=performance, voice=flight.voice, known=flight.known,
         known_script=home.known_script(flight.post.key) if flight.known else None, scratch=scratch,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from collections import namedtuple
 from collections.abc import Iterator
 from importlib.resources import files
@@ -210,6 +212,33 @@ def test_a_folder_takes_the_place_of_the_hub(tmp_path: Path, folder: Path) -> No
     (tmp_path / "usb" / "config.json").unlink()
     with pytest.raises(WeightsRefused, match=r"usb has no file config\.json"):
         install(weights(id="owner/voice@v1"), Folder(tmp_path / "usb"))
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return whole.getvalue()
+
+
+def test_an_archive_takes_the_place_of_the_hub(hub: ModelHub, folder: Path) -> None:
+    hub.files["assets/set.zip"] = zipped({f"set/{n.removeprefix('owner/voice/')}": c for n, c in FILES.items()})
+    hub.breaks_after = [3000]
+    lock = download(hub, weights(archive=f"{hub.url}/releases/set.zip"))
+    assert (folder / "voices" / "af heart.pt").read_bytes() == SPEAKER
+    assert {file.proof for file in lock.files.values()} == {"first use"}
+    assert [h.get("Range") for h in hub.gets("/assets/")] == [None, "bytes=3000-"]
+    assert not list(folder.parent.glob("*.zip"))
+
+
+def test_an_archive_that_is_none_is_refused_and_thrown_away(hub: ModelHub, folder: Path) -> None:
+    hub.files["assets/set.zip"] = b"no archive"
+    with pytest.raises(WeightsRefused, match="isn't a whole ZIP file"):
+        download(hub, weights(archive=f"{hub.url}/releases/set.zip"))
+    hub.files["assets/set.zip"] = zipped({"model.pth": MODEL})
+    with pytest.raises(WeightsRefused, match=r"holds config\.json 0 times"):
+        download(hub, weights(archive=f"{hub.url}/releases/set.zip"))
 
 
 def test_a_full_disk_is_said_before_anything_is_downloaded(hub: ModelHub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,16 +142,18 @@ def test_a_line_that_cannot_be_spoken_is_named_with_its_words(
         perform(script, CASTING, takes, here_runner(fault=fault))
 
 
-def spoil(how: Callable[[Spoken], list[Spoken]], n_faults: int) -> Callable[[Pack, int], Outcome | None]:
-    """A runner's fault: the first `n_faults` sounds of the line "spoil me" go through `how`."""
+def spoil(
+    how: Callable[[Spoken], list[Spoken]], n_faults: int, texts: tuple[str, ...] = ("spoil me",)
+) -> Callable[[Pack, int], Outcome | None]:
+    """A runner's fault: the first `n_faults` sounds of these lines go through `how`."""
     left = count(n_faults, -1)
 
     def fault(pack: Pack, n_times: int) -> Outcome | None:
         engine = voices.load(TONE)
-        if not any(line.text == "spoil me" for line in pack.lines) or next(left) <= 0:
+        if not any(line.text in texts for line in pack.lines) or next(left) <= 0:
             return None
         sounds = list(engine.speak(pack.lines))
-        ids = {line.id for line in pack.lines if line.text == "spoil me"}
+        ids = {line.id for line in pack.lines if line.text in texts}
         good = [s for s in sounds if s.line_id not in ids]
         bad = [x for s in sounds if s.line_id in ids for x in how(s)]
         return Done(pack_id=pack.id, spoken=tuple(good + bad))
@@ -174,7 +176,7 @@ def test_a_wrong_sound_is_spoken_again(
 def test_a_sound_that_stays_wrong_fails_and_is_not_kept(
     make_script: MakeScript, takes: Takes, here_runner: RunnerType
 ) -> None:
-    runner = here_runner(fault=spoil(silenced, 100))
+    runner = here_runner(fault=spoil(silenced, 100, ("spoil me", "spoil", "me")))
     with pytest.raises(SpeechFailed, match="'spoil me': only silence came out"):
         perform(make_script(["fine", "spoil me"]), CASTING, takes, runner)
     spoiled = next(line for pack in runner.packs for line in pack.lines if line.text == "spoil me")
