@@ -163,6 +163,7 @@ class Home:
             podcast_guid=site.podcast_guid,
             owner_email=s.owner_email,
             is_service=site.name == MAIN,
+            may_index=s.may_index,
         )
 
     def _known(self, key: PostKey) -> Episode | None:

@@ -28,6 +28,7 @@ class Channel:
     owner_email: str | None = None
     feed_path: str = "feed.xml"
     is_service: bool = False
+    may_index: bool = False  # may search engines list pages that hold a post's text?
     is_private: bool = False  # one listener's: kept out of directories
 
     @property

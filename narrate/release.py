@@ -27,7 +27,7 @@ MARKER = "narrate-site.txt"
 _MARKER_TEXT = b"This folder is made by narrate. `narrate publish` writes it again; changes by hand are lost.\n"
 #: Apple takes 1400 to 3000; drawing time goes with the square.
 SHOW_COVER_PX = 2048
-_OURS = ("index.html", "feed.xml", "media", "episodes", "static", MARKER)
+_OURS = ("index.html", "feed.xml", "media", "episodes", "embed", "static", MARKER)
 
 #: (Script, Recording) of an episode, for its page.
 Documents = Callable[[Episode], tuple[Script, Recording]]
@@ -84,7 +84,7 @@ def publish(
             *_show_cover(channel, cover_path, publisher),
             *_media(media, files, target),
         ],
-        [*_pages(channel, episodes, unreleased, documents, stale), *_static()],
+        [*_pages(channel, episodes, unreleased, documents, stale, files), *_static()],
         [feeds.PublicFile("feed.xml", feed, "application/rss+xml")],
     )
     if fresh:
@@ -107,6 +107,7 @@ def _pages(
     unreleased: Sequence[Episode],
     documents: Documents,
     stale: Callable[[Episode], bool],
+    files: ObjectStore,
 ) -> Iterator[feeds.PublicFile]:
     common: dict[str, Any] = {
         "show_title": channel.title,
@@ -115,14 +116,23 @@ def _pages(
     }
     for episode in filter(stale, (*episodes, *unreleased)):
         script, recording = documents(episode)
-        html = pages.render_episode(**common, episode=episode, script=script, recording=recording)
-        yield feeds.PublicFile(pages.episode_page(episode), html.encode(), "text/html")
+        words_json = bytes(obstore.get(files, episode.transcript_json.path).bytes())
+        made = pages.render_episode(
+            **common,
+            base_url=channel.base_url,
+            episode=episode,
+            script=script,
+            recording=recording,
+            words_json=words_json,
+            may_index=channel.may_index,
+        )
+        yield from (feeds.PublicFile(path, content, mime) for path, content, mime in made)
     index = pages.render_index(**common, description=channel.description, episodes=episodes)
     yield feeds.PublicFile("index.html", index.encode(), "text/html")
 
 
 def _static() -> Iterator[feeds.PublicFile]:
-    for name, mime in (("style.css", "text/css"), ("player.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
+    for name, mime in pages.STATIC_FILES:
         yield feeds.PublicFile(f"static/{name}", pages.STATIC / name, mime)
 
 
@@ -151,7 +161,7 @@ def _link(source: Path, place: Path) -> None:
 def _leftovers(target: ObjectStore, named: set[str]) -> set[str]:
     """What lies in our folders of a site and isn't named any more."""
     found: set[str] = set()
-    for folder in ("media", "episodes"):
+    for folder in ("media", "episodes", "embed"):
         for batch in obstore.list(target, prefix=folder):
             found.update(entry["path"] for entry in batch)
     return found - named

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     show_author: str = Field("narrate", min_length=1, max_length=255)
     run_by: str = Field("", max_length=500, description="who runs this, as /about says; default: show_author")
     costs: str = Field("", max_length=2000, description="what it costs and who pays, as /about says")
+    may_index: bool = Field(False, description="may search engines list pages that hold a post's text?")
     owner_email: str | None = Field(None, description="shown to podcast directories that ask for it")
 
     @field_validator("public_url", "hub_url")

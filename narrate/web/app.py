@@ -24,8 +24,10 @@ from narrate.web import (
     api_admin,
     authors,
     board,
+    oembed,
     openapi,
     passkeys,
+    policies,
     problems,
     published,
     sign_in,
@@ -38,8 +40,7 @@ from narrate.web.published import SiteFiles, Withdrawn
 from narrate.web.service import Service
 
 _SAFE = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": policies.PAGE,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",  # addresses may hold secrets, a private feed's say
@@ -49,7 +50,8 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    api.router, api_admin.router, openapi.router, admin.router, told.router, published.router,
+    api.router, api_admin.router, openapi.router, admin.router, told.router, oembed.router,
+    published.router,
 )  # fmt: skip
 
 
@@ -94,7 +96,8 @@ def make_app(
 
 
 class Headers:
-    """Adds headers to every response that doesn't set them itself."""
+    """Adds headers to every response that doesn't set them itself. A response with a policy of its own says by that who
+    may frame it, so the old header for it isn't added."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self.app = app
@@ -104,6 +107,8 @@ class Headers:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
+                if b"content-security-policy" in present:
+                    present.add(b"x-frame-options")
                 message["headers"] = [*message["headers"], *(h for h in self.headers if h[0] not in present)]
             await send(message)
 

@@ -19,6 +19,7 @@ from narrate import pages
 from narrate.records import PostKey
 from narrate.store import Store
 from narrate.store.withdrawals import list_withdrawals
+from narrate.web import policies
 from narrate.web.keys import gone
 from narrate.web.service import service
 
@@ -62,7 +63,18 @@ def front(request: Request) -> Response:
 @router.api_route("/episodes/{key}", methods=["GET", "HEAD"])
 def episode(request: Request, key: str) -> Response:
     """An episode by its key, lesswrong:abc; its page lies under a name that every file system takes."""
-    folder = service(request).settings.home / "site" / "episodes"
+    return _page(request, "episodes", key, policies.EPISODE)
+
+
+@router.api_route("/embed/{key}", methods=["GET", "HEAD"])
+def embed(request: Request, key: str) -> Response:
+    """Nothing but an episode's player, for frames on other sites. Sets no cookie and asks for none."""
+    return _page(request, "embed", key, policies.EMBED)
+
+
+def _page(request: Request, kind: str, key: str, policy: str) -> Response:
+    """A published page by its name, or a redirect to it from the key, the query kept: ?t= says where to start."""
+    folder = service(request).settings.home / "site" / kind
     name = key.removesuffix(".html")
     try:
         slug = PostKey.parse(name).slug if ":" in name else name
@@ -79,8 +91,10 @@ def episode(request: Request, key: str) -> Response:
         withdrawn.check(slug, anew=True)
         raise HTTPException(404, "no such episode")
     if ":" in name:
-        return RedirectResponse(f"/episodes/{slug}.html")
-    return FileResponse(page, media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{kind}/{slug}.html{query}")
+    headers = {"Cache-Control": _A_WHILE, "Content-Security-Policy": policy}
+    return FileResponse(page, media_type=_TYPES[".html"], headers=headers)
 
 
 class Withdrawn:
@@ -115,9 +129,9 @@ class SiteFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         parts = Path(path).parts
-        if self._withdrawn is None or len(parts) < 2 or parts[0] not in ("media", "episodes"):
+        if self._withdrawn is None or len(parts) < 2 or parts[0] not in ("media", "episodes", "embed"):
             return await super().get_response(path, scope)
-        slug = parts[1].removesuffix(".html")
+        slug = Path(parts[1]).stem if parts[0] != "media" else parts[1]
         withdrawn = self._withdrawn
         await run_in_threadpool(withdrawn.check, slug)
         try:

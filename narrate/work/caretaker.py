@@ -172,9 +172,10 @@ class Caretaker:
 
 
 def _drop_from_site(folder: Path, left: dict[str, PostKey]) -> None:
-    """Delete a withdrawn post's page and media from a published site."""
+    """Delete a withdrawn post's pages and media from a published site."""
     for slug in {key.slug for key in left.values()}:
-        (folder / "episodes" / f"{slug}.html").unlink(missing_ok=True)
+        for page in pages.page_files(slug):
+            (folder / page).unlink(missing_ok=True)
     for path in left:
         if not path.startswith(TAKE):
             place = folder / pages.media_path(path)
