@@ -3,8 +3,19 @@
 from feeds.chapters import MAX_CHAPTERS, chapter_stamps, fit_chapters, render_chapters
 from feeds.cover import draw_cover, draw_show_cover
 from feeds.id3 import MAX_COVER_BYTES, id3_tag
+from feeds.item_extras import SOUNDBITE_MS
 from feeds.publish import CHANGING, IMMUTABLE, PublicFile, Published, Publisher, StorageFull, StorageUnavailable
-from feeds.records import ChapterMark, Cue, FeedError, Item, Person, Show, TranscriptLink
+from feeds.records import (
+    AlternateAudio,
+    ChapterMark,
+    Cue,
+    FeedError,
+    Item,
+    Person,
+    Show,
+    Soundbite,
+    TranscriptLink,
+)
 from feeds.rss import MAX_DESCRIPTION_BYTES, MAX_TEXT_CHARS, join_feed, render_feed, render_item
 from feeds.text import cut, note_text, plain
 from feeds.transcripts import render_json, render_srt, render_vtt
@@ -16,6 +27,8 @@ __all__ = [
     "MAX_COVER_BYTES",
     "MAX_DESCRIPTION_BYTES",
     "MAX_TEXT_CHARS",
+    "SOUNDBITE_MS",
+    "AlternateAudio",
     "ChapterMark",
     "Cue",
     "FeedError",
@@ -25,6 +38,7 @@ __all__ = [
     "Published",
     "Publisher",
     "Show",
+    "Soundbite",
     "StorageFull",
     "StorageUnavailable",
     "TranscriptLink",

@@ -53,6 +53,8 @@ def psc_rows(chapters: Sequence[ChapterMark]) -> list[dict[str, str]]:
         row = {"start": _play_time(mark.start_ms), "title": mark.title}
         if mark.url:
             row["href"] = ascii_url(mark.url, f"The link of chapter {mark.title!r}")
+        if mark.image_url:
+            row["image"] = ascii_url(mark.image_url, f"The picture of chapter {mark.title!r}")
         rows.append(row)
     return rows
 

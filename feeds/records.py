@@ -44,6 +44,28 @@ class TranscriptLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Soundbite:
+    """podcast:soundbite: 15 to 120 s of the audio that are worth hearing alone."""
+
+    start_ms: int
+    duration_ms: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternateAudio:
+    """podcast:alternateEnclosure: the same sound in another file. `sha256`: 64 hex digits of its content."""
+
+    url: str
+    n_bytes: int
+    mime: str
+    bitrate_bps: int
+    title: str
+    codecs: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One episode of a feed. `published_at` is aware; `duration_s` whole seconds of the decoded file."""
 
@@ -66,7 +88,14 @@ class Item:
     chapters: tuple[ChapterMark, ...] = ()
     chapters_url: str | None = None
     transcripts: tuple[TranscriptLink, ...] = ()
+    soundbites: tuple[Soundbite, ...] = ()
+    alternates: tuple[AlternateAudio, ...] = ()
+    licence: str = ""  # of the text: an SPDX id; "" where it isn't known
+    licence_url: str | None = None
+    season: int | None = None  # from 1
+    season_name: str = ""
     episode: int | None = None  # its number from 1; a serial show needs it
+    episode_display: str = ""  # how the number is shown, "Ch.3"
     explicit: bool = False
     ai_voice: bool = True
 

@@ -23,6 +23,7 @@ from lxml import etree
 
 from feeds.categories import CATEGORIES
 from feeds.chapters import psc_rows
+from feeds.item_extras import alternate_attributes, counted, soundbite_attributes
 from feeds.records import FeedError, Item, Show
 from feeds.text import ascii_url, cut, defuse, plain, prose
 
@@ -40,7 +41,9 @@ MAX_TEXT_CHARS = 255
 #: Transcript types that apps read, of those the podcast namespace lists.
 TRANSCRIPT_TYPES = frozenset({"text/vtt", "application/x-subrip", "application/json", "text/html", "text/plain"})
 _MEDIA = frozenset({"podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "course", "mixed"})
-_MAX_PERSON_CHARS = 128
+#: The podcast namespace's limit for names, of persons, seasons, licences, soundbites; and for a number as shown.
+_MAX_SHORT_CHARS = 128
+_MAX_DISPLAY_CHARS = 32
 _EXTENSIONS = {"audio/mpeg": {".mp3"}, "audio/mp4": {".m4a", ".mp4"}, "audio/x-m4a": {".m4a"}}
 _ACTIVE = re.compile(r"<(script|style|iframe|form|object|svg)\b|\bon\w+\s*=|javascript:", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})*")
@@ -117,14 +120,18 @@ def _add_item_tags(tags: Tags, item: Item, named: str) -> None:
     tags.add("itunes:duration", str(item.duration_s))
     tags.add("itunes:explicit", "true" if item.explicit else "false")
     tags.add("itunes:episodeType", "full")
+    if item.season is not None:
+        tags.add("itunes:season", str(counted(item.season, f"The season of {named}")))
+        tags.add("podcast:season", str(item.season), name=cut(plain(item.season_name), _MAX_SHORT_CHARS) or None)
     if item.episode is not None:
-        tags.add("itunes:episode", str(item.episode))
-        tags.add("podcast:episode", str(item.episode))
+        tags.add("itunes:episode", str(counted(item.episode, f"The number of {named}")))
+        display = cut(plain(item.episode_display), _MAX_DISPLAY_CHARS) or None
+        tags.add("podcast:episode", str(item.episode), display=display)
     if item.image_url:
         tags.add("itunes:image", href=_image_url(item.image_url, f"The picture of {named}"))
     for person in item.persons:
         href = ascii_url(person.href, f"The link of {person.name!r}") if person.href else None
-        name = cut(plain(person.name), _MAX_PERSON_CHARS)
+        name = cut(plain(person.name), _MAX_SHORT_CHARS)
         tags.add("podcast:person", name, role=person.role, group=person.group, href=href)
     if item.chapters_url:
         url = ascii_url(item.chapters_url, f"The chapters of {named}")
@@ -139,6 +146,17 @@ def _add_item_tags(tags: Tags, item: Item, named: str) -> None:
     if item.content_link:
         href = ascii_url(item.content_link, f"The content link of {named}")
         tags.add("podcast:contentLink", plain(item.content_link_text) or None, href=href)
+    if item.licence:
+        terms = ascii_url(item.licence_url, f"The licence of {named}") if item.licence_url else None
+        tags.add("podcast:license", cut(plain(item.licence), _MAX_SHORT_CHARS).lower(), url=terms)
+    for bite in item.soundbites:
+        title = cut(plain(bite.title), _MAX_SHORT_CHARS)
+        tags.add("podcast:soundbite", title, **soundbite_attributes(bite, item.duration_s, named))
+    for audio in item.alternates:
+        enclosure, source, integrity = alternate_attributes(audio, named)
+        tag = tags.add("podcast:alternateEnclosure", **enclosure)
+        etree.SubElement(tag, f"{{{NAMESPACES['podcast']}}}source", source)
+        etree.SubElement(tag, f"{{{NAMESPACES['podcast']}}}integrity", integrity)
     if item.ai_voice:
         tags.add("podcast:txt", "true", purpose="ai-content")
     if item.chapters:

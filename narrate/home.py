@@ -25,7 +25,6 @@ from narrate.errors import PostWithdrawn, SiteNotOurs
 from narrate.items import Channel, check_item
 from narrate.options import read_options
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
-from narrate.produce import episode_files
 from narrate.records import Author, Episode, PostKey, Script
 from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
@@ -192,7 +191,7 @@ class Home:
             note_takes(session, [(key, n, rate_hz) for key, n in sizes.items()], datetime.now(UTC))
             session.flush()
             if reason := is_withdrawn(session, done.post.key):
-                files = [file.path for file in episode_files(done.produced.episode)]
+                files = [file.path for file in done.produced.episode.all_files]
                 leave(session, done.post.key, files, takes=sizes)
                 return NotNarrated(asked=done.asked, error=_withdrawn(done.post.key, reason))
             save_post(session, done.post)

@@ -70,10 +70,11 @@ def item_of(episode: Episode, channel: Channel, published_at: datetime | None = 
         return f"{channel.base_url}/{pages.media_path(file.path)}"
 
     names = [author.name for author in episode.authors]
+    bite = episode.soundbite
     link = episode.source_url or f"{channel.base_url}/{pages.episode_page(episode)}"
     transcripts = (episode.transcript_vtt, episode.transcript_srt, episode.transcript_json)
     return feeds.Item(
-        guid=str(episode.key),
+        guid=episode.guid,
         title=item_title(episode.title, names),
         link=link,
         audio_url=url(episode.audio),
@@ -90,14 +91,34 @@ def item_of(episode: Episode, channel: Channel, published_at: datetime | None = 
         content_link_text=f"Read and comment on {episode.site}" if episode.site else "",
         persons=(
             *(feeds.Person(name=a.name, role="author", group="writing", href=a.url) for a in episode.authors),
-            feeds.Person(name=f"{episode.voice_id} (a machine)", role="narrator", group="cast"),
+            feeds.Person(name=f"{episode.voice_title or episode.voice_id} (a machine)", role="narrator", group="cast"),
         ),
         chapters=tuple(
-            feeds.ChapterMark(start_ms=c.start_ms, end_ms=c.end_ms, title=c.title, url=c.url, level=c.level)
+            feeds.ChapterMark(
+                start_ms=c.start_ms, end_ms=c.end_ms, title=c.title, url=c.url, image_url=c.image_url, level=c.level
+            )
             for c in episode.chapters
         ),
         chapters_url=url(episode.chapters_json),
         transcripts=tuple(feeds.TranscriptLink(url=url(file), mime=file.mime) for file in transcripts),
+        soundbites=(
+            (feeds.Soundbite(start_ms=bite.start_ms, duration_ms=bite.duration_ms, title=bite.title),) if bite else ()
+        ),
+        alternates=(_low_bandwidth(episode.opus, url(episode.opus), episode.duration_ms),) if episode.opus else (),
+        licence=episode.licence,
+        licence_url=episode.licence_url,
+    )
+
+
+def _low_bandwidth(file: StoredFile, url: str, duration_ms: int) -> feeds.AlternateAudio:
+    return feeds.AlternateAudio(
+        url=url,
+        n_bytes=file.n_bytes,
+        mime=file.mime,
+        bitrate_bps=round(file.n_bytes * 8000 / max(duration_ms, 1)),
+        title="Low bandwidth (Opus)",
+        codecs="opus",
+        sha256=file.sha256,
     )
 
 

@@ -167,17 +167,11 @@ def keep_file(files: ObjectStore, key: PostKey, content: bytes | Path, suffix: s
         digest, n_bytes = hashlib.sha256(content).hexdigest(), len(content)
     path = f"recordings/{key.slug}/{digest[:12]}{suffix}"
     feeds.Publisher(files).put_new(path, content, _TYPES[suffix])
-    return StoredFile(path=path, n_bytes=n_bytes, mime=_TYPES[suffix])
-
-
-def episode_files(episode: Episode) -> tuple[StoredFile, ...]:
-    """Every file of an episode."""
-    transcripts = (episode.transcript_vtt, episode.transcript_srt, episode.transcript_json)
-    return (episode.audio, episode.cover, episode.chapters_json, *transcripts)
+    return StoredFile(path=path, n_bytes=n_bytes, mime=_TYPES[suffix], sha256=digest)
 
 
 def _are_kept(files: ObjectStore, episode: Episode) -> bool:
-    return all(_size(files, file.path) == file.n_bytes for file in episode_files(episode))
+    return all(_size(files, file.path) == file.n_bytes for file in episode.all_files)
 
 
 def _size(files: ObjectStore, path: str) -> int | None:

@@ -9,7 +9,7 @@ and hashed. A type that only one room uses lives in that room.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -249,7 +249,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteRange:
-    """Gathered footnotes: the utterances first_id..last_id (both inclusive) of one chapter, which a player may skip."""
+    """Footnotes: the utterances first_id..last_id (both inclusive) of one chapter, which a player may skip."""
 
     first_id: str
     last_id: str
@@ -271,7 +271,8 @@ class Script:
     chapters: tuple[Chapter, ...]
     omissions: tuple[Omission, ...] = ()
     figures: tuple[Figure, ...] = ()
-    note_ranges: tuple[NoteRange, ...] = ()
+    note_ranges: tuple[NoteRange, ...] = ()  # gathered notes
+    inline_notes: tuple[NoteRange, ...] = ()  # each said after the sentence that cites it
     unknown_words: tuple[str, ...] = ()
 
     @property
@@ -288,6 +289,7 @@ class EpisodeChapter:
     title: str
     level: int
     url: str | None
+    image_url: str | None = None  # the section's first figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +299,49 @@ class StoredFile:
     path: str
     n_bytes: int
     mime: str
+    sha256: str = ""  # hex, of the whole content; "" in rows from before it was kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Soundbite:
+    """A stretch worth hearing alone, on the bounds of takes: milliseconds from the start of the audio."""
+
+    start_ms: int
+    duration_ms: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A later version of an episode: when it was made, why, and what differs from the version before it."""
+
+    at: datetime
+    why: str  # "after the author's edit"
+    what: str  # "changed: “Results”; new: “Update”"
+
+    def __post_init__(self) -> None:
+        _check_utc("at", self.at)
+
+
+#: An edition's name: a second assembly of the same takes. nofn: no footnotes; fnafter: footnotes after the text.
+EditionName = Literal["nofn", "fnafter"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What differs between an episode and its second assembly. `Episode.as_edition` puts the two together."""
+
+    name: EditionName
+    duration_ms: int
+    audio: StoredFile
+    chapters_json: StoredFile
+    transcript_vtt: StoredFile
+    transcript_srt: StoredFile
+    transcript_json: StoredFile
+    chapters: tuple[EpisodeChapter, ...]
+    notes_html: str
+    n_words: int
+    soundbite: Soundbite | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +374,42 @@ class Episode:
     karma: int | None = None
     kind: PostKind = "post"
     tags: tuple[str, ...] = ()
+    # what rows from before these existed don't have
+    voice_title: str = ""
+    licence: str = ""  # of the text, as the source states it: an SPDX id like "CC-BY-4.0", "" where it says nothing
+    licence_url: str | None = None
+    opus: StoredFile | None = None  # the same sound for slow lines
+    soundbite: Soundbite | None = None
+    corrections: tuple[Correction, ...] = ()  # newest first
+    editions: tuple[Edition, ...] = ()  # empty for a post without footnotes
+    edition: EditionName | None = None  # set by `as_edition` alone
 
     def __post_init__(self) -> None:
         for name in ("posted_at", "ready_at", "released_at", "made_at"):
             _check_utc(name, getattr(self, name))
+
+    @property
+    def files(self) -> tuple[StoredFile, ...]:
+        """Its own files, without those of its editions."""
+        transcripts = (self.transcript_vtt, self.transcript_srt, self.transcript_json)
+        own = (self.audio, self.cover, self.chapters_json, *transcripts)
+        return (*own, self.opus) if self.opus else own
+
+    @property
+    def all_files(self) -> tuple[StoredFile, ...]:
+        """Every file that it names, those of its editions after its own."""
+        others = (file for e in self.editions for file in self.as_edition(e.name).files if file != self.cover)
+        return (*self.files, *others)
+
+    @property
+    def guid(self) -> str:
+        """Its identity in feeds: the key, and for an edition its name after it, `lesswrong:abc:nofn`."""
+        return f"{self.key}:{self.edition}" if self.edition else str(self.key)
+
+    def as_edition(self, name: EditionName) -> Episode:
+        """The episode as that edition has it; itself where there is none, since a post without notes needs none."""
+        for edition in self.editions:
+            if edition.name == name:
+                changed = {f.name: getattr(edition, f.name) for f in fields(edition) if f.name != "name"}
+                return replace(self, **changed, edition=name, editions=(), opus=None)
+        return self

@@ -19,7 +19,6 @@ from narrate import pages
 from narrate.audio.sounds import Recording
 from narrate.errors import SiteNotOurs
 from narrate.items import Channel, item_of, show_of
-from narrate.produce import episode_files
 from narrate.records import Episode, Script, StoredFile
 
 #: Lies in every site we made, so that nobody else's folder is ever written over.
@@ -75,9 +74,7 @@ def publish(
     show = show_of(channel)
     feed = feeds.render_feed(show, [item_of(episode, channel) for episode in episodes])
     publisher = feeds.Publisher(target)
-    media = [
-        (pages.media_path(file.path), file) for episode in (*episodes, *unreleased) for file in episode_files(episode)
-    ]
+    media = [(pages.media_path(file.path), file) for episode in (*episodes, *unreleased) for file in episode.all_files]
     published = publisher.publish(
         [
             feeds.PublicFile(MARKER, _MARKER_TEXT, "text/plain"),

@@ -37,7 +37,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.produce": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.script", "voices", "feeds"),
     "narrate.pipeline": (*NOUNS, "narrate.audio", "narrate.produce", "narrate.script", "narrate.sources", "voices"),
     "narrate.items": (*NOUNS, "narrate.notes", "narrate.pages", "feeds"),
-    "narrate.release": (*NOUNS, "narrate.audio", "narrate.items", "narrate.pages", "narrate.produce", "feeds"),
+    "narrate.release": (*NOUNS, "narrate.audio", "narrate.items", "narrate.pages", "feeds"),
     "narrate.web": (
         *NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.sources", "narrate.store", "narrate.settings",
         "narrate.guarded", "narrate.items", "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals", "feeds",
@@ -62,6 +62,7 @@ PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
     "narrate/items.py", "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
+    "feeds/item_extras.py",
     "voices/waveform.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}

@@ -37,7 +37,8 @@ def to_json(script: Script) -> dict[str, Any]:
             {"what": o.what, "text": o.text, "why": o.why, "block": o.block, "href": o.href} for o in script.omissions
         ],
         "figures": [{"block": f.block, "src": f.src, "alt": f.alt} for f in script.figures],
-        "note_ranges": [{"first_id": n.first_id, "last_id": n.last_id} for n in script.note_ranges],
+        "note_ranges": [_range(n) for n in script.note_ranges],
+        "inline_notes": [_range(n) for n in script.inline_notes],
         "unknown_words": list(script.unknown_words),
     }
 
@@ -45,6 +46,10 @@ def to_json(script: Script) -> dict[str, Any]:
 def to_line(script: Script) -> str:
     """A script as one line of JSON."""
     return json.dumps(to_json(script), ensure_ascii=False, separators=(",", ":"))
+
+
+def _range(notes: NoteRange) -> dict[str, str]:
+    return {"first_id": notes.first_id, "last_id": notes.last_id}
 
 
 def _chapter(chapter: Chapter) -> dict[str, Any]:
@@ -91,6 +96,7 @@ def from_json(document: Mapping[str, Any]) -> Script:
         omissions=tuple(Omission(**omission) for omission in document["omissions"]),
         figures=tuple(Figure(**figure) for figure in document["figures"]),
         note_ranges=tuple(NoteRange(**range_) for range_ in document.get("note_ranges", ())),
+        inline_notes=tuple(NoteRange(**range_) for range_ in document.get("inline_notes", ())),
         unknown_words=tuple(document["unknown_words"]),
     )
 

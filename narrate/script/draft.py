@@ -17,6 +17,11 @@ def _role(block: Block) -> Role:
     return "heading" if block.kind == "heading" else "aside" if block.kind == "name" else block.place.role
 
 
+def _id(index: int | None, n: int) -> str:
+    """The name of the n-th utterance of a block; None is the frame around the post."""
+    return f"b{index}-{n}" if index is not None else f"frame-{n}"
+
+
 def _spoken_title(start: Start) -> str:
     """The ear's form of a title that isn't said as a heading."""
     said = spoken.read(start.title).spoken
@@ -45,6 +50,7 @@ class Draft:
         self._pronouncer = pronouncer
         self.omissions: list[Omission] = []
         self.figures: list[Figure] = []
+        self.inline_notes: list[NoteRange] = []
         self._sections = [_Section(opening, _spoken_title(opening))]
         self._last: _Said | None = None
         self._numbers: dict[int | None, int] = {}
@@ -74,17 +80,24 @@ class Draft:
             between = pauses.SENTENCE_S if piece.is_sentence_end else pauses.CLAUSE_S
             self._add(block, index, piece, pauses.after_s(block, is_chapter) if is_last else between)
             while asides and (is_last or (asides[0][0] <= piece.end and piece.is_sentence_end)):
-                for note in asides.pop(0)[1]:
-                    self.say(note, index)
-        for _, notes in asides:
-            for note in notes:
-                self.say(note, index)
+                self._say_note(asides.pop(0)[1], index)
+        for _, note in asides:
+            self._say_note(note, index)
+
+    def _say_note(self, blocks: Iterable[Block], index: int | None) -> None:
+        """A footnote in mid-text, and the note that it was one."""
+        n_before = self._numbers.get(index, 0)
+        for block in blocks:
+            self.say(block, index)
+        n_after = self._numbers.get(index, 0)
+        if n_after > n_before:
+            self.inline_notes.append(NoteRange(first_id=_id(index, n_before), last_id=_id(index, n_after - 1)))
 
     def _add(self, block: Block, index: int | None, piece: Piece, pause_after_s: float) -> None:
         n = self._numbers.get(index, 0)
         self._numbers[index] = n + 1
         utterance = Utterance(
-            id=f"b{index}-{n}" if index is not None else f"frame-{n}",
+            id=_id(index, n),
             block=index,
             written=piece.written,
             spoken=piece.spoken,

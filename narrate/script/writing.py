@@ -81,6 +81,7 @@ def write(post: Post, options: ScriptOptions = DEFAULT) -> Script:
         omissions=tuple(draft.omissions),
         figures=tuple(draft.figures),
         note_ranges=draft.note_ranges(),
+        inline_notes=tuple(draft.inline_notes),
         unknown_words=_unknown_words(done, voiced),
     )
 

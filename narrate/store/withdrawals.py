@@ -116,8 +116,7 @@ def _files_of(session: Session, key: str) -> tuple[set[str], set[str]]:
         select(EpisodeRow.document, EpisodeRow.recording).where(EpisodeRow.key == key)
     ):
         episode = _EPISODE.validate_python(document)
-        transcripts = (episode.transcript_vtt, episode.transcript_srt, episode.transcript_json)
-        paths.update(f.path for f in (episode.audio, episode.cover, episode.chapters_json, *transcripts))
+        paths.update(file.path for file in episode.all_files)
         takes.update(piece["take_key"] for piece in recording.get("pieces", ()))
     return paths, takes
 

@@ -75,7 +75,14 @@ def test_links_and_pictures_come_along():
     mark = ChapterMark(start_ms=0, end_ms=5, title="A", url="https://a.example/#a", image_url="https://a.example/a.png")
     (row,) = json.loads(render_chapters("T", "A", "P", [mark]))["chapters"]
     assert (row["url"], row["img"]) == ("https://a.example/#a", "https://a.example/a.png")
-    assert psc_rows([mark]) == [{"start": "00:00:00.000", "title": "A", "href": "https://a.example/#a"}]
+    assert psc_rows([mark]) == [
+        {
+            "start": "00:00:00.000",
+            "title": "A",
+            "href": "https://a.example/#a",
+            "image": "https://a.example/a.png",
+        }
+    ]
 
 
 @given(some_chapters())

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html
+from base64 import b64decode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
@@ -15,7 +18,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import FeedError, join_feed, note_text, plain, render_feed, render_item
+from feeds import (
+    AlternateAudio,
+    FeedError,
+    Soundbite,
+    join_feed,
+    note_text,
+    plain,
+    render_feed,
+    render_item,
+)
 from feeds.rss import NAMESPACES
 
 GOLDEN = Path(__file__).parent / "data" / "feed.xml"
@@ -172,6 +184,10 @@ def test_a_long_name_is_cut_to_what_the_namespace_allows(channel, make_item):
         {"image_url": "https://casts.example/cover.webp"},
         {"image_url": "https://casts.example/cover?x=.jpg"},
         {"notes_html": ""},
+        {"season": 0},
+        {"episode": 0},
+        {"soundbites": (Soundbite(start_ms=0, duration_ms=14_000, title="short"),)},
+        {"soundbites": (Soundbite(start_ms=999_000, duration_ms=20_000, title="beyond the end"),)},
         {"notes_html": "ü" * 2001},
         {"notes_html": "<p onclick=alert(1)>x</p>"},
         {"notes_html": "<ScRipt>x</script>"},
@@ -212,6 +228,47 @@ def test_a_show_no_directory_would_take_is_refused(make_show, make_item, changes
 def test_two_items_with_one_guid_or_one_audio_file_are_refused(make_show, make_item, changes):
     with pytest.raises(FeedError, match="2 items"):
         render_feed(make_show(), [make_item(), make_item(**changes)])
+
+
+def test_a_second_file_of_the_same_sound_is_told_with_its_digest(channel):
+    opus = AlternateAudio(
+        url="https://casts.example/x.opus", n_bytes=9, mime="audio/ogg", bitrate_bps=32_000, title="Opus",
+        codecs="opus", sha256=sha256(b"sound").hexdigest(),
+    )  # fmt: skip
+    told = the(channel(alternates=(opus,)), "item/podcast:alternateEnclosure")
+    assert dict(told.attrib) == {
+        "type": "audio/ogg", "length": "9", "bitrate": "32000", "title": "Opus", "codecs": "opus",
+    }  # fmt: skip
+    assert the(told, "podcast:source").get("uri") == opus.url
+    algorithm, _, digest = the(told, "podcast:integrity").get("value").partition("-")
+    assert (algorithm, b64decode(digest)) == ("sha256", sha256(b"sound").digest())
+
+
+def test_a_soundbite_is_told_in_seconds(channel):
+    bite = the(
+        channel(soundbites=(Soundbite(start_ms=1500, duration_ms=15_000, title="Maps"),)), "item/podcast:soundbite"
+    )
+    assert (bite.text, dict(bite.attrib)) == ("Maps", {"startTime": "1.500", "duration": "15.000"})
+
+
+def test_a_licence_is_a_slug_in_small_letters(channel):
+    url = "https://creativecommons.org/licenses/by/4.0/"
+    licence = the(channel(licence="CC-BY-4.0", licence_url=url), "item/podcast:license")
+    assert (licence.text, licence.get("url")) == ("cc-by-4.0", url)
+
+
+def test_a_serial_items_season_has_a_name_and_its_number_a_form_to_show(channel):
+    item = the(channel(season=2, season_name="Fake Beliefs", episode=3, episode_display="Ch.3"), "item")
+    assert text_at(item, "itunes:season") == text_at(item, "podcast:season") == "2"
+    assert the(item, "podcast:season").get("name") == "Fake Beliefs"
+    assert the(item, "podcast:episode").get("display") == "Ch.3"
+
+
+def test_a_chapter_may_have_a_picture_in_the_feed(channel, make_chapters):
+    first, *others = make_chapters("A", "B", "C")
+    shown = channel(chapters=(replace(first, image_url="https://img.example/a.png"), *others))
+    rows = shown.findall("item/psc:chapters/psc:chapter", NAMESPACES)
+    assert [row.get("image") for row in rows] == ["https://img.example/a.png", None, None]
 
 
 def test_a_serial_show_numbers_its_items(channel, make_show):

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from narrate.errors import StorageError
-from narrate.records import Author, Comment, Episode, Post, PostKey, StoredFile, Term
+from narrate.records import Author, Comment, Edition, Episode, Post, PostKey, StoredFile, Term
 from narrate.store import Store, jobs, open_store, switches
 from narrate.store.audit import list_notes
 from narrate.store.db import migrate
 from narrate.store.episodes import list_episodes, load_documents, load_episode, save_episode
 from narrate.store.posts import load_post, save_post, set_date
 from narrate.store.sites import MAIN, add_publication, clear_publications, open_site
-from narrate.store.tables import Base
+from narrate.store.tables import Base, EpisodeRow
 from narrate.store.takes import count_takes, note_takes
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -100,6 +100,41 @@ def test_a_date_once_set_never_moves(store: Store) -> None:
         episode = load_episode(session, KEY)
     assert episode is not None
     assert (episode.ready_at, episode.released_at, episode.posted_at) == (NOON, NOON, NOON - timedelta(days=9))
+
+
+def test_a_row_from_before_there_were_editions_still_loads(store: Store) -> None:
+    newer = {"voice_title", "licence", "licence_url", "opus", "soundbite", "corrections", "editions", "edition"}
+    with store.begin() as session:
+        save_post(session, make_post())
+        save_episode(session, make_episode(), script={}, recording={})
+        session.flush()
+        row = session.scalars(select(EpisodeRow)).one()
+        document = {name: value for name, value in row.document.items() if name not in newer}
+        assert len(document) == len(row.document) - len(newer)
+        document["audio"] = {name: document["audio"][name] for name in ("path", "n_bytes", "mime")}
+        row.document = document
+    with store.begin() as session:
+        episode = load_episode(session, KEY)
+    assert episode is not None
+    assert (episode.editions, episode.opus, episode.audio.sha256) == ((), None, "")
+
+
+def test_an_edition_keeps_its_files_and_has_an_identity_of_its_own(store: Store) -> None:
+    file = StoredFile(path="recordings/short.mp3", n_bytes=5, mime="audio/mpeg")
+    short = Edition(
+        name="nofn", duration_ms=900, audio=file, chapters_json=file, transcript_vtt=file, transcript_srt=file,
+        transcript_json=file, chapters=(), notes_html="<p>without</p>", n_words=1,
+    )  # fmt: skip
+    with store.begin() as session:
+        save_post(session, make_post())
+        save_episode(session, replace(make_episode(), editions=(short,)), script={}, recording={})
+    with store.begin() as session:
+        episode = load_episode(session, KEY)
+    assert episode is not None
+    without = episode.as_edition("nofn")
+    assert (without.guid, without.audio.path, without.duration_ms) == (f"{KEY}:nofn", "recordings/short.mp3", 900)
+    assert episode.as_edition("fnafter") is episode, "a post that has no such edition is itself"
+    assert [f.path for f in episode.all_files if f == file] == [file.path] * 5
 
 
 def test_a_correction_replaces_the_live_version_and_keeps_the_old_row(store: Store) -> None:
