@@ -12,7 +12,7 @@ const notes = player.dataset.notes.split(" ").filter(Boolean).map((pair) => pair
 const root = document.documentElement.classList;
 let last = 0, sleepAt = Infinity, stored = 0;
 
-// What this device remembers. An embedded player has no key and leaves nothing behind.
+// What this device remembers. A player in a frame has no key and leaves nothing behind.
 function kept(name, value) {
   try {
     if (value === undefined) return key && localStorage.getItem("narrate " + name);
@@ -47,7 +47,7 @@ function seek(at, plays) {
 const play = () => player.play().catch(() => {});
 const chapterAt = (t) => Math.max(0, chapters.findLastIndex((chapter) => chapter.at <= t + 0.05));
 
-// To the next chapter; back to this one's start, or to the one before when it has only just begun.
+// Back goes to this chapter's start, or to the one before when it has only just begun.
 function turn(by) {
   const now = chapterAt(player.currentTime);
   const to = by < 0 && player.currentTime > chapters[now].at + 3 ? now : now + by;
@@ -85,7 +85,6 @@ function show() {
 
 // Crossed just now by playing on, not by a jump.
 const crossed = (at, t) => last < at && at <= t;
-
 function rest() {
   player.pause();
   player.volume = 1;

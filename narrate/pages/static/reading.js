@@ -1,24 +1,22 @@
-// The text beside the voice: the word being said is lit, a click on a word plays from it. Words are no elements (a page
-// of hours would have tens of thousands) but ranges, made for one paragraph at a time: CSS Custom Highlight API.
+// The word being said is lit, a click on a word plays from it. Words are no elements (a page of hours would have tens
+// of thousands) but ranges, made for one paragraph at a time: CSS Custom Highlight API.
 const text = $("transcript"), tools = $("tools"), find = $("find"), query = $("query");
 const rows = [...text.querySelectorAll("[data-t]")], starts = rows.map((row) => Number(row.dataset.t));
-const known = new WeakMap(), calm = matchMedia("(prefers-reduced-motion: reduce)");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let current, lit, follows = true, hits = [], hit = 0;
 
 // A row's text nodes, their text in one string, its words in that, and when each word begins.
 function read(row) {
-  if (!known.has(row)) {
-    const nodes = [], walker = document.createTreeWalker(row.querySelector(".said"), NodeFilter.SHOW_TEXT);
-    let whole = "", at = Number(row.dataset.t);
-    while (walker.nextNode()) {
-      nodes.push({ node: walker.currentNode, from: whole.length });
-      whole += walker.currentNode.data;
-    }
-    const times = row.dataset.w ? row.dataset.w.split(" ").map((step) => (at += parseInt(step, 36) / 100)) : [];
-    const words = [...whole.matchAll(/\S+/g)].map((found) => [found.index, found.index + found[0].length]);
-    known.set(row, { nodes, whole, times, words });
+  if (row.words) return row.words;
+  const nodes = [], walker = document.createTreeWalker(row.querySelector(".said"), NodeFilter.SHOW_TEXT);
+  let whole = "", at = Number(row.dataset.t);
+  while (walker.nextNode()) {
+    nodes.push({ node: walker.currentNode, from: whole.length });
+    whole += walker.currentNode.data;
   }
-  return known.get(row);
+  const times = row.dataset.w ? row.dataset.w.split(" ").map((step) => (at += parseInt(step, 36) / 100)) : [];
+  const words = [...whole.matchAll(/\S+/g)].map((found) => [found.index, found.index + found[0].length]);
+  return (row.words = { nodes, whole, times, words });
 }
 
 function rangeOf(row, from, to) {
