@@ -11,6 +11,7 @@
     │   ├── PersonMissing     nobody with that name has an account there
     │   ├── PostDenied        a draft, login-only, awaiting moderation
     │   ├── PostEmpty         an event, a stub, nothing to read aloud
+    │   ├── PostTooLarge      more than a limit of the operator's allows
     │   ├── PostElsewhere     the body is hosted by another forum
     │   ├── ForumUnavailable  the forum doesn't answer properly (retryable)
     │   ├── ForumChallenged   the forum shows a bot check (retryable, much later)
@@ -18,10 +19,13 @@
     ├── AudioError
     │   ├── FfmpegMissing     no ffmpeg to encode with
     │   ├── EncodeFailed      ffmpeg refused or died
-    │   └── SpeechFailed      a voice couldn't say a line
+    │   ├── SpeechFailed      a voice couldn't say a line
+    │   ├── RunnerBroken      where the voices run doesn't work (retryable)
+    │   └── ClusterUnavailable  there is no way to the machines that speak (retryable)
     ├── QueueError            the queue says no
     │   ├── NotInQueue        no such entry
     │   ├── VoteClosed        the post was taken already: its votes are settled
+    │   ├── JobCancelled      an operator stopped it while it was at work
     │   ├── BudgetSpent       the week's vote points don't reach
     │   ├── PostWithdrawn     withdrawn for good, by its author or a moderator
     │   └── PostRefused       this post isn't narrated, and the reason
@@ -32,6 +36,7 @@
     ├── MailError             a mail can't be sent
     │   ├── MailRefused       the mail server says never
     │   └── MailUnavailable   the mail server doesn't answer properly (retryable)
+    ├── WorkerLost            a process died or hung over a post (retryable)
     └── StorageError
         ├── TakeMissing       a sound that a recording needs is gone or damaged (retryable)
         ├── DiskFull          no room left
@@ -96,6 +101,10 @@ class PostEmpty(SourceError):
     """An event, a stub: nothing to read aloud."""
 
 
+class PostTooLarge(SourceError):
+    """More than a limit of the operator's allows. Nothing is cut: it isn't read at all."""
+
+
 class PostElsewhere(SourceError):
     """The body is hosted by another forum. `url` is where, when that is known."""
 
@@ -136,6 +145,18 @@ class SpeechFailed(AudioError):
     """A voice couldn't say a line, after every retry."""
 
 
+class RunnerBroken(AudioError):
+    """Where the voices run doesn't work: no voice is to blame, nor a post."""
+
+    retryable = True
+
+
+class ClusterUnavailable(AudioError):
+    """There is no way to the cluster whose machines speak."""
+
+    retryable = True
+
+
 class QueueError(NarrateError):
     """The queue says no."""
 
@@ -146,6 +167,10 @@ class NotInQueue(QueueError):
 
 class VoteClosed(QueueError):
     """The post was taken already: its votes are settled and can't be moved."""
+
+
+class JobCancelled(QueueError):
+    """An operator stopped the job while it was at work, or another owner took it over."""
 
 
 class BudgetSpent(QueueError):
@@ -201,6 +226,12 @@ class MailRefused(MailError):
 
 class MailUnavailable(MailError):
     """The mail server doesn't answer properly just now. The mail waits."""
+
+    retryable = True
+
+
+class WorkerLost(NarrateError):
+    """A child process died, or hung and was killed, while it worked on a post."""
 
     retryable = True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from obstore.store import ObjectStore
@@ -20,14 +21,17 @@ from narrate.audio.perform import Job, Performance, perform_many
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
 from narrate.produce import Produced, produce
-from narrate.records import Episode, Post, PostKey, Script
+from narrate.records import EditionName, Episode, Post, PostKey, Script
 from narrate.script import ScriptOptions, write
 from voices import Voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """What narrating needs, handed in. `fetch` and `known` are called from the caller's thread."""
+    """What narrating needs, handed in. `fetch`, `check` and `known` are called from the caller's thread.
+
+    `check` gives a script back, or raises why it isn't spoken.
+    """
 
     fetch: Callable[[str], Post]
     known: Callable[[PostKey], Episode | None]
@@ -39,6 +43,10 @@ class Studio:
     scratch: Path
     show_title: str
     options: ScriptOptions = field(default_factory=ScriptOptions)
+    known_script: Callable[[PostKey], Script | None] = lambda _: None  # of the live episode, as last published
+    opus: bool = True
+    editions: tuple[EditionName, ...] = ()
+    check: Callable[[Script], Script] = lambda script: script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +80,7 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
         for source in asked:
             try:
                 post = studio.fetch(source)
-                script = write(post, studio.options)
+                script = studio.check(write(post, studio.options))
             except Exception as error:  # whatever one post holds must not cost the others
                 refused.append(NotNarrated(asked=source, error=error))
                 continue
@@ -105,6 +113,9 @@ def _finish(
             files=studio.files,
             scratch=studio.scratch,
             known=studio.known(post.key),
+            known_script=partial(studio.known_script, post.key),
+            opus=studio.opus,
+            editions=studio.editions,
         )
     except Exception as error:
         return NotNarrated(asked=source, error=error)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from narrate.errors import BadSetting
+from narrate.records import EditionName
 
 #: The forums that can be looked through, as `narrate.sources.FORUMS` has them (a test holds the two together).
 FORUM_NAMES = ("lesswrong", "alignmentforum", "eaforum")
@@ -37,12 +38,27 @@ class Settings(BaseSettings):
     weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
     hub_url: str = Field("https://huggingface.co", description="model hub that weights come from")
     hub_token: SecretStr | None = Field(None, description="token for repositories whose terms one accepts there")
-    runner: Literal["local"] = Field("local", description="where voices run: in child processes here")
+    runner: Literal["local", "ray"] = Field("local", description="where voices run: in child processes here, or on Ray")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
+    encoders: int = Field(
+        default_factory=lambda: min(max((os.cpu_count() or 1) // 2, 1), 8),
+        ge=1,
+        le=64,
+        description="episodes mastered and encoded at once",
+    )
+    stall_minutes: float = Field(10.0, gt=0, le=1440, description="work that doesn't get on for so long is begun anew")
+    retry_after_s: float = Field(30.0, gt=0, le=3600, description="the first pause before a job is tried again")
+    ray_address: str | None = Field(
+        None, pattern=r"^\S+:[0-9]{1,5}$", description="host:port of the Ray cluster's head, for the runner ray"
+    )
+    ray_cpus: float = Field(1.0, gt=0, le=256, description="cores that a voice on Ray takes")
+    ray_gpus: float = Field(0.0, ge=0, le=16, description="GPUs that a voice on Ray takes; parts share one")
     consent: Literal["opt_out", "opt_in"] = Field(
         "opt_out", description="may posts be read unless their author objects?"
     )
     footnotes: Literal["never", "inline", "after"] = Field("inline", description="how footnotes are read")
+    opus: bool = Field(True, description="also make an Opus file of a third of the size, for slow lines")
+    editions: str = Field("nofn,fnafter", description="editions of posts with footnotes: nofn, fnafter, or empty")
     find_forums: str = Field("lesswrong", description="forums to look for posts on: lesswrong,alignmentforum,eaforum")
     find_every_hours: float = Field(6.0, ge=0, le=8760, description="how often to look by itself; 0: never")
     find_recent_karma: int = Field(45, ge=1, description="karma at which a recent post is found")
@@ -60,6 +76,13 @@ class Settings(BaseSettings):
     verified_vote_weight: float = Field(
         1.0, ge=1, le=4, multiple_of=0.25, description="what one vote of a member with a proven forum account counts"
     )
+    max_audio_hours_a_day: float = Field(0, ge=0, le=100_000, description="audio made a day (UTC); 0: no limit")
+    max_home_gb: float = Field(0, ge=0, description="what the data folder may hold, in GB; 0: no limit")
+    min_free_gb: float = Field(1.0, ge=0, description="what stays free on the data folder's disk, in GB")
+    max_post_mb: float = Field(8.0, ge=0, description="HTML of one post, in MB; 0: no limit")
+    max_post_lines: int = Field(10_000, ge=0, description="spoken lines of one post; 0: no limit")
+    price_per_machine_hour: float = Field(0, ge=0, description="what an hour at work costs, for /status; 0: not shown")
+    price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="the currency of that price")
     lexicon: Path | None = Field(None, description="the operator's own pronunciations, a file like lexicon.tsv")
     lesswrong_url: str | None = Field(None, description="another address for LessWrong's API, a practice forum say")
     outside_sites: str = Field("", description="hosts whose pages are read when a post only links to them")
@@ -95,6 +118,9 @@ class Settings(BaseSettings):
     run_by: str = Field("", max_length=500, description="who runs this, as /about says; default: show_author")
     costs: str = Field("", max_length=2000, description="what it costs and who pays, as /about says")
     may_index: bool = Field(False, description="may search engines list pages that hold a post's text?")
+    listed_at: str = Field(
+        "", max_length=4000, description="directories that list the show: Apple Podcasts=https://…, Spotify=https://…"
+    )
     owner_email: str | None = Field(None, description="shown to podcast directories that ask for it")
 
     @field_validator("public_url", "hub_url")
@@ -109,6 +135,21 @@ class Settings(BaseSettings):
         if unknown:
             raise ValueError(f"{unknown[0]!r} is no forum we know; there are {', '.join(FORUM_NAMES)}")
         return names
+
+    @field_validator("editions")
+    @classmethod
+    def _known_editions(cls, names: str) -> str:
+        unknown = [name for name in split_names(names) if name not in get_args(EditionName)]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no edition; there are {', '.join(get_args(EditionName))}")
+        return names
+
+    @field_validator("listed_at")
+    @classmethod
+    def _directories(cls, listed: str) -> str:
+        for entry in split_names(listed):
+            _directory(entry)
+        return listed
 
     @field_validator("contact")
     @classmethod
@@ -131,6 +172,11 @@ class Settings(BaseSettings):
             if not re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+", host):
                 raise ValueError(f"{host!r} is no host's name; give names like example.org or *.example.org")
         return listed
+
+    @property
+    def edition_names(self) -> tuple[EditionName, ...]:
+        """`editions`, one by one."""
+        return cast("tuple[EditionName, ...]", split_names(self.editions))
 
     @property
     def outside_hosts(self) -> tuple[str, ...]:
@@ -159,6 +205,20 @@ class Settings(BaseSettings):
     @property
     def sql_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home.resolve() / 'narrate.db'}"
+
+
+def listed_at(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """The directories of the setting `listed_at`: (name, address). Raises ValueError for what is neither."""
+    return tuple(_directory(entry) for entry in split_names(settings.listed_at))
+
+
+def _directory(entry: str) -> tuple[str, str]:
+    name, _, url = (part.strip() for part in entry.partition("="))
+    if not name or not re.fullmatch(r"https?://[!-~]+", url):
+        raise ValueError(
+            f"{entry!r} isn't a directory's name and address, like Spotify=https://open.spotify.com/show/ID"
+        )
+    return name, url
 
 
 def split_names(listed: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def save_episode(session: Session, episode: Episode, *, script: dict[str, Any], 
     row = session.get(EpisodeRow, (key, episode.version)) or EpisodeRow(key=key, version=episode.version)
     row.made_at, row.current = episode.made_at, True
     row.document = _EPISODE.dump_python(episode, mode="json")
-    row.script, row.recording = script, recording
+    row.script, row.recording, row.duration_ms = script, recording, episode.duration_ms
     session.add(row)
     session.execute(delete(BylineRow).where(BylineRow.key == key))
     by_slug = {author.slug: author for author in episode.authors if author.slug}

@@ -69,6 +69,45 @@ class EpisodeRow(Base):
     document: Mapped[dict[str, Any]] = mapped_column(JSON())  # the Episode less the dates of `posts`
     script: Mapped[dict[str, Any]] = mapped_column(JSON(), deferred=True)  # Script JSON
     recording: Mapped[dict[str, Any]] = mapped_column(JSON(), deferred=True)  # the plan it was assembled by
+    duration_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    #: Sums of audio come from the index alone: a row is as large as its script.
+    __table_args__ = (Index("episodes_made", "made_at", "current", "duration_ms"),)
+
+
+class MachineDayRow(Base):
+    """How long at least one post was in work on a day (UTC)."""
+
+    __tablename__ = "machine_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    busy_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class SpeakingRow(Base):
+    """How far a post at work is. Told for those who look; nothing is decided by it."""
+
+    __tablename__ = "speaking"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    n_done: Mapped[int]  # takes
+    n_wanted: Mapped[int]
+    begun_at: Mapped[datetime]
+
+
+class TextRow(Base):
+    """What is said in a live episode, for the search. The words themselves are in `text_index` (fulltext.py)."""
+
+    __tablename__ = "texts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(ForeignKey("posts.key"), unique=True)
+    site: Mapped[str] = mapped_column(String(100))
+    year: Mapped[int | None] = mapped_column(index=True)
+    minutes: Mapped[float]
+    tags: Mapped[list[str]] = mapped_column(JSON())
+    tag_line: Mapped[str] = mapped_column(Text)  # the tags in lower case, a line break before and after each
+    starts_ms: Mapped[list[int]] = mapped_column(JSON(), deferred=True)  # of each line of the indexed text
 
 
 class SiteRow(Base):
@@ -171,7 +210,10 @@ class QueueRow(Base):
     taken_at: Mapped[datetime | None] = mapped_column(index=True)
     released_as: Mapped[str | None] = mapped_column(String(10))  # place, votes, operator
 
-    __table_args__ = (Index("queue_order", "state", "lane", "rank", "key"),)
+    __table_args__ = (
+        Index("queue_order", "state", "lane", "rank", "key"),
+        Index("queue_hours", "state", "lane", "rank", "minutes"),  # sums of what waits come from it alone
+    )
 
 
 class PartRow(Base):

@@ -30,6 +30,7 @@ from narrate.web import (
     policies,
     problems,
     published,
+    search,
     sign_in,
     submit,
     told,
@@ -50,7 +51,7 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    api.router, api_admin.router, openapi.router, admin.router, told.router, oembed.router,
+    search.router, api.router, api_admin.router, openapi.router, admin.router, told.router, oembed.router,
     published.router,
 )  # fmt: skip
 
@@ -75,6 +76,7 @@ def make_app(
         now=now,
     )
     app.state.withdrawn = Withdrawn(store)
+    app.state.known = search.Known(store)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard)
