@@ -23,13 +23,15 @@ from narrate.pages.words import word_starts
 from narrate.records import Episode, Script
 
 __all__ = [
-    "STATIC", "STATIC_FILES", "Place", "byline", "clock", "clock_words", "embed_page", "episode_page", "find_quote",
-    "is_web_address", "media_path", "oembed", "oembed_file", "page_files", "render", "render_episode", "render_index",
-    "share",
+    "FORM", "STATIC", "STATIC_FILES", "Place", "byline", "clock", "clock_words", "embed_page", "episode_page",
+    "find_quote", "is_web_address", "media_path", "oembed", "oembed_file", "page_files", "render", "render_episode",
+    "render_index", "share",
 ]  # fmt: skip
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+#: Changes when an episode's pages are made differently: then those that stand are made again.
+FORM = "2"
 #: What pages that work from disk take from there, with their types.
 STATIC_FILES = (
     ("style.css", "text/css"),

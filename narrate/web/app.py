@@ -24,6 +24,7 @@ from narrate.web import (
     api_admin,
     authors,
     board,
+    channels,
     oembed,
     openapi,
     passkeys,
@@ -51,8 +52,8 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    search.router, api.router, api_admin.router, openapi.router, admin.router, told.router, oembed.router,
-    published.router,
+    search.router, api.router, api_admin.router, openapi.router, admin.router, told.router, channels.router,
+    oembed.router, published.router,
 )  # fmt: skip
 
 
@@ -76,6 +77,7 @@ def make_app(
         now=now,
     )
     app.state.withdrawn = Withdrawn(store)
+    app.state.kept_feeds = channels.Kept(store)
     app.state.known = search.Known(store)
     problems.install(app)
     openapi.install(app)
