@@ -17,6 +17,7 @@ from narrate.errors import NarrateError
 from narrate.mail import smtp_server
 from narrate.settings import Settings
 from narrate.store import open_files, open_store
+from narrate.store.files import reach
 from voices import weights
 
 _LEAST_FREE_BYTES = 1 << 30
@@ -89,7 +90,7 @@ def _home(settings: Settings) -> Iterator[Finding]:
         yield Finding(what="database", found="can't be opened", ok=False, todo=str(error))
         return
     try:
-        open_files(settings.files_url, settings.home)
+        reach(open_files(settings.files_url, settings.home))
         yield Finding(what="files", found=settings.files_url or str(home), ok=os.access(home, os.W_OK))
     except NarrateError as error:
         yield Finding(what="files", found="can't be opened", ok=False, todo=str(error))

@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from narrate import __version__
-from narrate.cli import community, episode, member, service, texts, upkeep, voice
+from narrate.cli import book, community, episode, member, service, texts, upkeep, voice
 
 app = typer.Typer(
     name="narrate",
@@ -36,6 +36,7 @@ app.add_typer(member.app, name="member")
 app.command("work")(service.work)
 app.command("serve")(service.serve)
 app.command("run")(service.run)
+app.command("book")(book.book)
 app.command("publish")(upkeep.publish)
 app.command("doctor")(upkeep.doctor)
 app.command("bench")(upkeep.bench)

@@ -60,7 +60,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
         yield Published(place, folder, {one.post.key.slug: one.produced.episode for one in done})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # one Playwright at a time in a process: other modules open their own
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
