@@ -92,7 +92,7 @@ def put_episodes(
 def put_index(channel: Channel, newest: Sequence[Episode], publisher: feeds.Publisher) -> None:
     """The front page."""
     index = pages.render_index(**_common(channel), description=channel.description, episodes=newest)
-    publisher.put("index.html", index.encode(), "text/html")
+    publisher.put("index.html", index.encode(), "text/html; charset=utf-8")
 
 
 def feed_files(channel: Channel, listing: Listing) -> list[FeedFile]:
@@ -122,7 +122,7 @@ def put_feed(file: FeedFile, items: Mapping[str, bytes], publisher: feeds.Publis
 def put_opml(show: Channel, channels: Iterable[Channel], publisher: feeds.Publisher) -> None:
     """The list of all feeds."""
     outlines = [(channel.whole_title, channel.feed_url) for channel in channels]
-    publisher.put(OPML, feeds.render_opml(f"All feeds of {show.title}", outlines), "text/x-opml")
+    publisher.put(OPML, feeds.render_opml(f"All feeds of {show.title}", outlines), "text/x-opml; charset=utf-8")
 
 
 def leftovers(target: ObjectStore, named: Iterable[str]) -> list[str]:

@@ -34,10 +34,10 @@ STATIC = HERE / "static"
 FORM = "2"
 #: What pages that work from disk take from there, with their types.
 STATIC_FILES = (
-    ("style.css", "text/css"),
-    ("player.css", "text/css"),
-    ("player.js", "text/javascript"),
-    ("reading.js", "text/javascript"),
+    ("style.css", "text/css; charset=utf-8"),
+    ("player.css", "text/css; charset=utf-8"),
+    ("player.js", "text/javascript; charset=utf-8"),
+    ("reading.js", "text/javascript; charset=utf-8"),
     ("icon.svg", "image/svg+xml"),
 )
 
@@ -93,8 +93,8 @@ def render_episode(
         "sharing": share(episode, base_url=base_url, show_title=show_title, feed_url=feed_url, is_service=is_service),
     }
     page = render("episode.html", **common, reading=read(episode, script, recording, starts), may_index=may_index)
-    yield episode_page(episode), page.encode(), "text/html"
-    yield embed_page(episode), render("embed.html", **common).encode(), "text/html"
+    yield episode_page(episode), page.encode(), "text/html; charset=utf-8"
+    yield embed_page(episode), render("embed.html", **common).encode(), "text/html; charset=utf-8"
     if not is_service:  # which answers /oembed itself
         answer = oembed(episode, base_url=base_url, show_title=show_title)
         yield oembed_file(episode), json.dumps(answer, ensure_ascii=False).encode(), "application/json"

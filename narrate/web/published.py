@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
+from obstore.store import LocalStore, ObjectStore
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from narrate import pages
 from narrate.records import PostKey
-from narrate.store import Store
+from narrate.store import Files, Store
 from narrate.store.withdrawals import list_withdrawals
 from narrate.web import policies
+from narrate.web.bucket import bucket_answer
 from narrate.web.keys import gone
 from narrate.web.service import service
 
@@ -28,6 +31,7 @@ router = APIRouter(include_in_schema=False)
 #: What each kind of file is and how long it may be kept. Media have their content's hash in their names.
 _TYPES = {
     ".xml": "application/rss+xml; charset=utf-8",
+    ".opml": "text/x-opml; charset=utf-8",
     ".mp3": "audio/mpeg",
     ".opus": "audio/ogg",
     ".m4b": "audio/mp4",
@@ -43,15 +47,19 @@ _TYPES = {
 _FOR_EVER = "public, max-age=31536000, immutable"
 _A_WHILE = "public, max-age=300"
 _MEMORY_S = 2.0
+#: Folders of a site with files of posts, which may have been withdrawn.
+_BY_POST = ("media", "episodes", "embed")
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-def front(request: Request) -> Response:
+async def front(request: Request) -> Response:
     """The published front page, or one that says how to begin."""
+    try:
+        return await site_of(request).get_response("index.html", request.scope)
+    except HTTPException as error:
+        if error.status_code != 404:
+            raise
     at = service(request)
-    index = at.settings.home / "site" / "index.html"
-    if index.exists():
-        return FileResponse(index, media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
     html = pages.render_index(
         show_title=at.settings.show_title,
         description=at.settings.show_description,
@@ -63,40 +71,33 @@ def front(request: Request) -> Response:
 
 
 @router.api_route("/episodes/{key}", methods=["GET", "HEAD"])
-def episode(request: Request, key: str) -> Response:
+async def episode(request: Request, key: str) -> Response:
     """An episode by its key, lesswrong:abc; its page lies under a name that every file system takes."""
-    return _page(request, "episodes", key, policies.EPISODE)
+    return await _page(request, "episodes", key, policies.EPISODE)
 
 
 @router.api_route("/embed/{key}", methods=["GET", "HEAD"])
-def embed(request: Request, key: str) -> Response:
+async def embed(request: Request, key: str) -> Response:
     """Nothing but an episode's player, for frames on other sites. Sets no cookie and asks for none."""
-    return _page(request, "embed", key, policies.EMBED)
+    return await _page(request, "embed", key, policies.EMBED)
 
 
-def _page(request: Request, kind: str, key: str, policy: str) -> Response:
+async def _page(request: Request, kind: str, key: str, policy: str) -> Response:
     """A published page by its name, or a redirect to it from the key, the query kept: ?t= says where to start."""
-    folder = service(request).settings.home / "site" / kind
     name = key.removesuffix(".html")
     try:
         slug = PostKey.parse(name).slug if ":" in name else name
     except ValueError as error:
         raise HTTPException(404, f"{name[:80]!r} is no episode's key") from error
-    withdrawn: Withdrawn = request.app.state.withdrawn
-    withdrawn.check(slug)
-    page = folder / f"{slug}.html"
     try:
-        is_there = page.exists() and page.resolve().parent == folder.resolve()
-    except (OSError, ValueError):  # a name that no file can have
-        is_there = False
-    if not is_there:
-        withdrawn.check(slug, anew=True)
-        raise HTTPException(404, "no such episode")
+        page = await site_of(request).get_response(f"{kind}/{slug}.html", request.scope)
+    except HTTPException as error:
+        raise HTTPException(404, "no such episode") if error.status_code == 404 else error from error
     if ":" in name:
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"/{kind}/{slug}.html{query}")
-    headers = {"Cache-Control": _A_WHILE, "Content-Security-Policy": policy}
-    return FileResponse(page, media_type=_TYPES[".html"], headers=headers)
+    page.headers["Content-Security-Policy"] = policy
+    return page
 
 
 class Withdrawn:
@@ -122,6 +123,53 @@ class Withdrawn:
             return self._reasons
 
 
+class BucketSite:
+    """The same site in a bucket: files as `SiteFiles` gives them, fetched from there as they are sent."""
+
+    def __init__(self, site: ObjectStore, withdrawn: Withdrawn) -> None:
+        self._site, self._withdrawn = site, withdrawn
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.get_response(scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/"), scope)
+        await response(scope, receive, send)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, or the part of it that is asked for. Raises 404, 405, 410, 416 or 503."""
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405)
+        parts = path.split("/")
+        if any(part in ("", ".", "..") for part in parts):
+            raise HTTPException(404)
+        age = _FOR_EVER if parts[0] == "media" else _A_WHILE
+        kind = _TYPES.get(Path(path).suffix)
+        with_check = parts[0] in _BY_POST and len(parts) > 1
+        slug = _slug_of(parts) if with_check else ""
+        await run_in_threadpool(self._withdrawn.check, slug)
+        try:
+            return await bucket_answer(self._site, path, Headers(scope=scope), kind, age)
+        except HTTPException:
+            await run_in_threadpool(lambda: self._withdrawn.check(slug, anew=True))
+            raise
+
+
+def _slug_of(parts: Sequence[str]) -> str:
+    """Whose file it is: media/SLUG/…, episodes/SLUG.html, embed/SLUG.json."""
+    return parts[1] if parts[0] == "media" else Path(parts[1]).stem
+
+
+def make_site(place: Files, withdrawn: Withdrawn) -> SiteFiles | BucketSite:
+    """What serves a published site from where it stands."""
+    if isinstance(place, LocalStore):
+        return SiteFiles(directory=Path(str(place.prefix)), withdrawn=withdrawn)
+    return BucketSite(place, withdrawn)
+
+
+def site_of(request: Request) -> SiteFiles | BucketSite:
+    """The published site behind this request."""
+    found: SiteFiles | BucketSite = request.app.state.site
+    return found
+
+
 class SiteFiles(StaticFiles):
     """Files with their right types, ranges, validators and open CORS (players read chapters across origins)."""
 
@@ -131,9 +179,9 @@ class SiteFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         parts = Path(path).parts
-        if self._withdrawn is None or len(parts) < 2 or parts[0] not in ("media", "episodes", "embed"):
+        if self._withdrawn is None or len(parts) < 2 or parts[0] not in _BY_POST:
             return await super().get_response(path, scope)
-        slug = Path(parts[1]).stem if parts[0] != "media" else parts[1]
+        slug = _slug_of(parts)
         withdrawn = self._withdrawn
         await run_in_threadpool(withdrawn.check, slug)
         try:
