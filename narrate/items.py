@@ -39,6 +39,7 @@ class Channel:
     feed_title: str = ""
     feed_description: str = ""
     is_service: bool = False
+    may_index: bool = False  # may search engines list pages that hold a post's text?
     is_private: bool = False  # one listener's: kept out of directories
     is_serial: bool = False
     links: tuple[tuple[str, str], ...] = ()  # (rel, path): the pages of its archive
@@ -81,6 +82,7 @@ def show_channel(settings: Settings, base_url: str, podcast_guid: str, *, is_ser
         podcast_guid=podcast_guid,
         owner_email=settings.owner_email,
         is_service=is_service,
+        may_index=settings.may_index,
         has_moved=is_service and settings.former_url is not None,
         texts=tuple((purpose, text) for purpose, text in texts if text),
         hub_url=settings.websub_hub if is_service else None,
@@ -141,8 +143,9 @@ def digest_of(channel: Channel, placed: Sequence[Placed]) -> str:
 
 
 def stamp_of(version: str, channel: Channel, edition: str = "") -> str:
-    """64 hex digits of all that goes into an item on a site. `version` is the episode's."""
-    made_from = "\n".join([ITEM_FORM, version, channel.base_url, channel.about_url or "", edition])
+    """64 hex digits of all that goes into an item and a page on a site. `version` is the episode's."""
+    shown = [pages.FORM, str(channel.may_index)]
+    made_from = "\n".join([ITEM_FORM, version, channel.base_url, channel.about_url or "", edition, *shown])
     return hashlib.sha256(made_from.encode()).hexdigest()
 
 

@@ -146,7 +146,7 @@ class Publishing:
         names = [name for name in names if self.is_there(name)]
         for name in names:
             self.publish(name)
-        gone = [f"episodes/{slug}.html" for slug in slugs] + [pages.media_path(path) for path in paths]
+        gone = [page for slug in slugs for page in pages.page_files(slug)] + [pages.media_path(path) for path in paths]
         for name in names:
             target = self.place(name)
             feeds.Publisher(target).drop(gone)

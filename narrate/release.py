@@ -30,7 +30,7 @@ OPML = "feeds.opml"
 _MARKER_TEXT = b"This folder is made by narrate. `narrate publish` writes it again; changes by hand are lost.\n"
 #: Apple takes 1400 to 3000; drawing time goes with the square.
 SHOW_COVER_PX = 2048
-_FOLDERS = ("media", "episodes", "static", "feeds")
+_FOLDERS = ("media", "episodes", "embed", "static", "feeds")
 _FILES = ("index.html", "feed.xml", OPML, MARKER)
 
 #: (Script, Recording) of an episode, for its page.
@@ -78,14 +78,8 @@ def put_base(channel: Channel, publisher: feeds.Publisher) -> None:
     if not publisher.has(channel.cover_path):  # drawing takes seconds
         cover = feeds.draw_show_cover(channel.title, channel.author, size=SHOW_COVER_PX)
         files.append(feeds.PublicFile(channel.cover_path, cover, "image/jpeg"))
-    static = (
-        ("style.css", "text/css; charset=utf-8"),
-        ("player.js", "text/javascript; charset=utf-8"),
-        ("icon.svg", "image/svg+xml"),
-    )
-    publisher.publish(
-        files, [feeds.PublicFile(f"static/{name}", pages.STATIC / name, mime) for name, mime in static], []
-    )
+    static = [feeds.PublicFile(f"static/{name}", pages.STATIC / name, mime) for name, mime in pages.STATIC_FILES]
+    publisher.publish(files, static, [])
 
 
 def put_episodes(
@@ -93,8 +87,9 @@ def put_episodes(
 ) -> list[str]:
     """Bring the media and then the pages of these episodes up to date; the paths of both."""
     stored = [file for episode in episodes for file in episode.all_files]
-    publisher.publish(_media(stored, files, publisher.store), _pages(channel, episodes, documents), [])
-    return [*(pages.media_path(file.path) for file in stored), *map(pages.episode_page, episodes)]
+    publisher.publish(_media(stored, files, publisher.store), _pages(channel, episodes, documents, files), [])
+    named = [path for episode in episodes for path in pages.page_files(episode.key.slug)]
+    return [*(pages.media_path(file.path) for file in stored), *named]
 
 
 def put_index(channel: Channel, newest: Sequence[Episode], publisher: feeds.Publisher) -> None:
@@ -136,7 +131,7 @@ def put_opml(show: Channel, channels: Iterable[Channel], publisher: feeds.Publis
 def leftovers(target: ObjectStore, named: Iterable[str]) -> list[str]:
     """What lies in our folders of a site and isn't named any more."""
     found: set[str] = set()
-    for folder in ("media", "episodes", "feeds"):
+    for folder in ("media", "episodes", "embed", "feeds"):
         for batch in obstore.list(target, prefix=folder):
             found.update(entry["path"] for entry in batch)
     return sorted(found - set(named))
@@ -146,11 +141,21 @@ def _common(channel: Channel) -> dict[str, Any]:
     return {"show_title": channel.title, "feed_url": channel.feed_url, "is_service": channel.is_service}
 
 
-def _pages(channel: Channel, episodes: Sequence[Episode], documents: Documents) -> Iterator[feeds.PublicFile]:
+def _pages(
+    channel: Channel, episodes: Sequence[Episode], documents: Documents, files: ObjectStore
+) -> Iterator[feeds.PublicFile]:
     for episode in episodes:
         script, recording = documents(episode)
-        html = pages.render_episode(**_common(channel), episode=episode, script=script, recording=recording)
-        yield feeds.PublicFile(pages.episode_page(episode), html.encode(), "text/html; charset=utf-8")
+        made = pages.render_episode(
+            **_common(channel),
+            base_url=channel.base_url,
+            episode=episode,
+            script=script,
+            recording=recording,
+            words_json=bytes(obstore.get(files, episode.transcript_json.path).bytes()),
+            may_index=channel.may_index,
+        )
+        yield from (feeds.PublicFile(path, content, mime) for path, content, mime in made)
 
 
 def _media(wanted: Sequence[StoredFile], files: ObjectStore, target: ObjectStore) -> Iterator[feeds.PublicFile]:

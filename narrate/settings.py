@@ -126,6 +126,7 @@ class Settings(BaseSettings):
     show_author: str = Field("narrate", min_length=1, max_length=255)
     run_by: str = Field("", max_length=500, description="who runs this, as /about says; default: show_author")
     costs: str = Field("", max_length=2000, description="what it costs and who pays, as /about says")
+    may_index: bool = Field(False, description="may search engines list pages that hold a post's text?")
     listed_at: str = Field(
         "", max_length=4000, description="directories that list the show: Apple Podcasts=https://…, Spotify=https://…"
     )

@@ -6,39 +6,40 @@ shows it and is rendered through `render`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from narrate.audio.sounds import Recording
-from narrate.records import Chapter, Episode, Script
+from narrate.pages.paths import embed_page, episode_page, media_path, oembed_file, page_files
+from narrate.pages.places import Place, find_quote
+from narrate.pages.reading import read
+from narrate.pages.sharing import oembed, share
+from narrate.pages.words import word_starts
+from narrate.records import Episode, Script
+
+__all__ = [
+    "FORM", "STATIC", "STATIC_FILES", "Place", "byline", "clock", "clock_words", "embed_page", "episode_page",
+    "find_quote", "is_web_address", "media_path", "oembed", "oembed_file", "page_files", "render", "render_episode",
+    "render_index", "share",
+]  # fmt: skip
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paragraph:
-    """One block of the post as it was read. `start_s` counts from the start of the audio."""
-
-    start_s: float
-    role: str
-    speaker: str | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageChapter:
-    title: str
-    level: int
-    start_s: float
-    url: str | None
-    paragraphs: tuple[Paragraph, ...]
+#: Changes when an episode's pages are made differently: then those that stand are made again.
+FORM = "2"
+#: What pages that work from disk take from there, with their types.
+STATIC_FILES = (
+    ("style.css", "text/css; charset=utf-8"),
+    ("player.css", "text/css; charset=utf-8"),
+    ("player.js", "text/javascript; charset=utf-8"),
+    ("reading.js", "text/javascript; charset=utf-8"),
+    ("icon.svg", "image/svg+xml"),
+)
 
 
 def render(template: str, **values: Any) -> str:
@@ -68,47 +69,35 @@ def render_index(
 def render_episode(
     *,
     show_title: str,
+    base_url: str,
     feed_url: str,
     episode: Episode,
     script: Script,
     recording: Recording,
+    words_json: bytes | None = None,
+    may_index: bool = False,
     is_service: bool = False,
-) -> str:
-    """An episode's page: player, chapters, the text as read, and everything that was left out."""
-    return render(
-        "episode.html",
-        root="../",
-        is_service=is_service,
-        show_title=show_title,
-        feed_url=feed_url,
-        episode=episode,
-        chapters=page_chapters(episode, script, recording),
-        omissions=script.omissions,
-    )
+) -> Iterator[tuple[str, bytes, str]]:
+    """An episode's pages as (path on the site, content, type): the one that reads along, the player for frames on
+    other sites, and what those are told of it (oEmbed).
 
-
-def page_chapters(episode: Episode, script: Script, recording: Recording) -> tuple[PageChapter, ...]:
-    """The script's chapters with the times at which they are heard. Chapters of script and episode match one to one."""
-    start_s = {piece.utterance_id: piece.start_sample / recording.rate_hz for piece in recording.pieces}
-    return tuple(
-        PageChapter(
-            title=chapter.title,
-            level=chapter.level,
-            start_s=heard.start_ms / 1000,
-            url=heard.url,
-            paragraphs=_paragraphs(chapter, start_s),
-        )
-        for chapter, heard in zip(script.chapters, episode.chapters, strict=True)
-    )
-
-
-def _paragraphs(chapter: Chapter, start_s: dict[str, float]) -> tuple[Paragraph, ...]:
-    rows = []
-    for (_, role, speaker), group in groupby(chapter.utterances, key=lambda u: (u.block, u.role, u.speaker)):
-        said = list(group)
-        text = " ".join(u.written for u in said)
-        rows.append(Paragraph(start_s=start_s[said[0].id], role=role, speaker=speaker, text=text))
-    return tuple(rows)
+    `words_json` is the episode's transcript with the words' times; without it, paragraphs are followed, not words.
+    `may_index`: search engines may list the page although the text is its author's.
+    """
+    starts = word_starts(script, words_json) if words_json else None
+    common: dict[str, Any] = {
+        "root": "../",
+        "is_service": is_service,
+        "show_title": show_title,
+        "episode": episode,
+        "sharing": share(episode, base_url=base_url, show_title=show_title, feed_url=feed_url, is_service=is_service),
+    }
+    page = render("episode.html", **common, reading=read(episode, script, recording, starts), may_index=may_index)
+    yield episode_page(episode), page.encode(), "text/html; charset=utf-8"
+    yield embed_page(episode), render("embed.html", **common).encode(), "text/html; charset=utf-8"
+    if not is_service:  # which answers /oembed itself
+        answer = oembed(episode, base_url=base_url, show_title=show_title)
+        yield oembed_file(episode), json.dumps(answer, ensure_ascii=False).encode(), "application/json"
 
 
 def clock(seconds: float) -> str:
@@ -135,16 +124,6 @@ def is_web_address(href: str | None) -> bool:
     return href is not None and href.lower().startswith(("https://", "http://"))
 
 
-def media_path(path: str) -> str:
-    """A stored file's place on a site: `recordings/x/y.mp3` -> `media/x/y.mp3`."""
-    return "media/" + path.partition("/")[2]
-
-
-def episode_page(episode: Episode) -> str:
-    """Where an episode's page lies, relative to the site's root."""
-    return f"episodes/{episode.key.slug}.html"
-
-
 @cache
 def _templates() -> Environment:
     env = Environment(
@@ -160,7 +139,8 @@ def _templates() -> Environment:
         "names": lambda authors: byline([author.name for author in authors]),
         "day": lambda at: f"{at.day} {at:%B %Y}",
         "media": media_path,
-        "number": lambda x: f"{x:g}",
+        "number": lambda x: f"{x:.10g}",
+        "megabytes": lambda n_bytes: f"{max(0.1, n_bytes / 1e6):.1f} MB",
         "weekday": lambda at: f"{at:%A}, {at.day} {at:%B}",
         "long": clock_words,
         "page": episode_page,

@@ -26,8 +26,10 @@ from narrate.web import (
     authors,
     board,
     channels,
+    oembed,
     openapi,
     passkeys,
+    policies,
     problems,
     published,
     search,
@@ -44,8 +46,7 @@ from narrate.web.service import Service
 from narrate.web.swift import SwiftFeeds
 
 _SAFE = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": policies.PAGE,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",  # addresses may hold secrets, a private feed's say
@@ -56,7 +57,7 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
     search.router, subscribe.router, api.router, api_admin.router, openapi.router, admin.router, told.router,
-    channels.router, published.router,
+    channels.router, oembed.router, published.router,
 )  # fmt: skip
 
 
@@ -107,7 +108,8 @@ def make_app(
 
 
 class Headers:
-    """Adds headers to every response that doesn't set them itself."""
+    """Adds headers to every response that doesn't set them itself. A response with a policy of its own says by that who
+    may frame it, so the old header for it isn't added."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self.app = app
@@ -117,6 +119,8 @@ class Headers:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
+                if b"content-security-policy" in present:
+                    present.add(b"x-frame-options")
                 message["headers"] = [*message["headers"], *(h for h in self.headers if h[0] not in present)]
             await send(message)
 

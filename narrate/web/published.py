@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -21,6 +21,7 @@ from narrate import pages
 from narrate.records import PostKey
 from narrate.store import Files, Store
 from narrate.store.withdrawals import list_withdrawals
+from narrate.web import policies
 from narrate.web.bucket import bucket_answer
 from narrate.web.keys import gone
 from narrate.web.service import service
@@ -47,7 +48,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _A_WHILE = "public, max-age=300"
 _MEMORY_S = 2.0
 #: Folders of a site with files of posts, which may have been withdrawn.
-_BY_POST = ("media", "episodes")
+_BY_POST = ("media", "episodes", "embed")
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
@@ -72,16 +73,31 @@ async def front(request: Request) -> Response:
 @router.api_route("/episodes/{key}", methods=["GET", "HEAD"])
 async def episode(request: Request, key: str) -> Response:
     """An episode by its key, lesswrong:abc; its page lies under a name that every file system takes."""
+    return await _page(request, "episodes", key, policies.EPISODE)
+
+
+@router.api_route("/embed/{key}", methods=["GET", "HEAD"])
+async def embed(request: Request, key: str) -> Response:
+    """Nothing but an episode's player, for frames on other sites. Sets no cookie and asks for none."""
+    return await _page(request, "embed", key, policies.EMBED)
+
+
+async def _page(request: Request, kind: str, key: str, policy: str) -> Response:
+    """A published page by its name, or a redirect to it from the key, the query kept: ?t= says where to start."""
     name = key.removesuffix(".html")
     try:
         slug = PostKey.parse(name).slug if ":" in name else name
     except ValueError as error:
         raise HTTPException(404, f"{name[:80]!r} is no episode's key") from error
     try:
-        page = await site_of(request).get_response(f"episodes/{slug}.html", request.scope)
+        page = await site_of(request).get_response(f"{kind}/{slug}.html", request.scope)
     except HTTPException as error:
         raise HTTPException(404, "no such episode") if error.status_code == 404 else error from error
-    return RedirectResponse(f"/episodes/{slug}.html") if ":" in name else page
+    if ":" in name:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{kind}/{slug}.html{query}")
+    page.headers["Content-Security-Policy"] = policy
+    return page
 
 
 class Withdrawn:
@@ -127,13 +143,18 @@ class BucketSite:
         age = _FOR_EVER if parts[0] == "media" else _A_WHILE
         kind = _TYPES.get(Path(path).suffix)
         with_check = parts[0] in _BY_POST and len(parts) > 1
-        slug = parts[1].removesuffix(".html") if with_check else ""
+        slug = _slug_of(parts) if with_check else ""
         await run_in_threadpool(self._withdrawn.check, slug)
         try:
             return await bucket_answer(self._site, path, Headers(scope=scope), kind, age)
         except HTTPException:
             await run_in_threadpool(lambda: self._withdrawn.check(slug, anew=True))
             raise
+
+
+def _slug_of(parts: Sequence[str]) -> str:
+    """Whose file it is: media/SLUG/…, episodes/SLUG.html, embed/SLUG.json."""
+    return parts[1] if parts[0] == "media" else Path(parts[1]).stem
 
 
 def make_site(place: Files, withdrawn: Withdrawn) -> SiteFiles | BucketSite:
@@ -160,7 +181,7 @@ class SiteFiles(StaticFiles):
         parts = Path(path).parts
         if self._withdrawn is None or len(parts) < 2 or parts[0] not in _BY_POST:
             return await super().get_response(path, scope)
-        slug = parts[1].removesuffix(".html")
+        slug = _slug_of(parts)
         withdrawn = self._withdrawn
         await run_in_threadpool(withdrawn.check, slug)
         try:
