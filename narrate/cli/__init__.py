@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from narrate import __version__
-from narrate.cli import community, episode, member, service, texts, upkeep, voice
+from narrate.cli import backfill, community, episode, member, service, texts, upkeep, voice
 
 app = typer.Typer(
     name="narrate",
@@ -31,6 +31,7 @@ app.add_typer(voice.app, name="voices")
 app.command("fetch")(community.fetch)
 app.command("queue")(community.show_queue)
 app.command("submit")(community.submit)
+app.command("backfill")(backfill.backfill)
 app.command("vote")(community.vote)
 app.add_typer(member.app, name="member")
 app.command("work")(service.work)

@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from narrate.audio.sounds import Recording
+from narrate.pages.charts import span
 from narrate.records import Chapter, Episode, Script
 
 HERE = Path(__file__).parent
@@ -163,6 +164,7 @@ def _templates() -> Environment:
         "number": lambda x: f"{x:g}",
         "weekday": lambda at: f"{at:%A}, {at.day} {at:%B}",
         "long": clock_words,
+        "span": span,
         "page": episode_page,
     }
     env.filters |= filters

@@ -19,8 +19,8 @@ Kind = Literal["narrate", "revoice"]
 #: What a job at work goes through, in this order.
 Stage = Literal["writing", "speaking", "encoding", "publishing"]
 
-#: A job of this priority comes in its turn; one below it when nothing else waits.
-NORMAL = 0
+#: A job of normal priority comes in its turn; one below that when nothing else waits.
+NORMAL, LOW = 0, -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,8 @@ class PostRow(Base):
     released_at: Mapped[datetime | None] = mapped_column(index=True)
     document: Mapped[dict[str, Any]] = mapped_column(JSON(), deferred=True)  # the whole Post, its html included
 
+    __table_args__ = (Index("posts_ready", "ready_at", "key"),)
+
 
 class TakeRow(Base):
     """A spoken line whose file is complete."""

@@ -18,11 +18,19 @@ from narrate.store.tables import JobRow, PartRow, QueueRow
 def take_next(session: Session, at: datetime) -> Job | None:
     """Claim what is narrated next, None when nothing is.
 
-    First what is due again, then the top of the queue, last the jobs of low priority.
+    First what is due again, then the top of the queue; then the jobs of low priority, last what only a backfill wants.
     """
-    if job := jobs.take_next(session, at, at_least=jobs.NORMAL):
-        return job
-    while key := lineup.next_up(session, at):
+    return (
+        jobs.take_next(session, at, at_least=jobs.NORMAL)
+        or _take_entry(session, at, from_archive=False)
+        or jobs.take_next(session, at)
+        or _take_entry(session, at, from_archive=True)
+    )
+
+
+def _take_entry(session: Session, at: datetime, *, from_archive: bool) -> Job | None:
+    """Claim the top of the queue, or of what only a backfill wants: such a job is tried again with low priority."""
+    while key := lineup.next_up(session, at, from_archive=from_archive):
         if PostKey.parse(str(key)).post_id.startswith(lineup.SEQUENCE):
             part = _take_part(session, key, at)
             if part is None:
@@ -31,10 +39,9 @@ def take_next(session: Session, at: datetime) -> Job | None:
         elif not lineup.take(session, key, at):
             continue  # somebody else was faster
         jobs.forget(session, key)
-        jobs.submit(session, key, str(key), at)
-        session.flush()
+        jobs.ask(session, key, priority=jobs.LOW if from_archive else jobs.NORMAL, now=at)
         return jobs.claim(session, key)
-    return jobs.take_next(session, at)
+    return None
 
 
 def finish(session: Session, key: PostKey) -> None:

@@ -29,6 +29,7 @@ from narrate.web import (
     problems,
     published,
     sign_in,
+    status,
     submit,
     told,
 )
@@ -49,7 +50,7 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    api.router, api_admin.router, openapi.router, admin.router, told.router, published.router,
+    api.router, api_admin.router, openapi.router, admin.router, told.router, status.router, published.router,
 )  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def make_app(
         now=now,
     )
     app.state.withdrawn = Withdrawn(store)
+    app.state.lookout = status.Lookout(settings, store, now)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard)

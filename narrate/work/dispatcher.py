@@ -20,6 +20,7 @@ import voices
 from narrate.errors import BadSetting, FfmpegMissing, SourceError, StorageError, StoreBusy
 from narrate.home import Home
 from narrate.pipeline import Narrated
+from narrate.standing import Standing
 from narrate.store import jobs, machine, turns
 from narrate.store.jobs import Job
 from narrate.store.releases import release_due, release_finished
@@ -27,7 +28,6 @@ from narrate.store.sites import MAIN
 from narrate.store.turns import take_next
 from narrate.work.caretaker import Caretaker
 from narrate.work.meter import Meter
-from narrate.work.standing import Standing
 
 _MAX_ATTEMPTS = 5
 _FIRST_RETRY_S = 30
