@@ -13,7 +13,7 @@ demo: $(VENV)/.demo  ## narrate the sample posts with the embedded voice into ./
 	@$(BIN)/python -m narrate.samples.demo
 
 test: $(VENV)/.dev  ## every test
-	$(PYTEST) -n 2 tests
+	$(PYTEST) -n 2 --dist loadgroup tests
 
 run: $(VENV)/.demo  ## start the service: web pages and worker
 	$(BIN)/narrate run

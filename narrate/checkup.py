@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -45,6 +46,7 @@ def check_up(settings: Settings) -> list[Finding]:
         *_other_voices(),
         *_home(settings),
         *_outside(settings),
+        *_cluster(settings),
         _address(settings),
         _mail(settings),
     ]
@@ -106,6 +108,24 @@ def _outside(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             what="outside pages", found=", ".join(settings.outside_hosts), ok=not missing, needed=False, todo=todo
         )
+
+
+def _cluster(settings: Settings) -> Iterator[Finding]:
+    """Whether the head of the cluster that shall speak answers, where there is to be one."""
+    if settings.runner != "ray":
+        return
+    todo = ""
+    if find_spec("ray") is None:
+        todo = "Install narrate with the extra cluster."
+    elif settings.ray_address is None:
+        todo = "Set NARRATE_RAY_ADDRESS to the head's host:port."
+    else:
+        host, _, port = settings.ray_address.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=5).close()
+        except OSError as error:
+            todo = f"Nothing answers there ({error}). Start the cluster's head, or correct NARRATE_RAY_ADDRESS."
+    yield Finding(what="cluster", found=settings.ray_address or "no address", ok=not todo, todo=todo)
 
 
 def _address(settings: Settings) -> Finding:

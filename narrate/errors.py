@@ -19,7 +19,8 @@
     ├── AudioError
     │   ├── FfmpegMissing     no ffmpeg to encode with
     │   ├── EncodeFailed      ffmpeg refused or died
-    │   └── SpeechFailed      a voice couldn't say a line
+    │   ├── SpeechFailed      a voice couldn't say a line
+    │   └── ClusterUnavailable  there is no way to the machines that speak (retryable)
     ├── QueueError            the queue says no
     │   ├── NotInQueue        no such entry
     │   ├── VoteClosed        the post was taken already: its votes are settled
@@ -139,6 +140,12 @@ class EncodeFailed(AudioError):
 
 class SpeechFailed(AudioError):
     """A voice couldn't say a line, after every retry."""
+
+
+class ClusterUnavailable(AudioError):
+    """There is no way to the cluster whose machines speak."""
+
+    retryable = True
 
 
 class QueueError(NarrateError):

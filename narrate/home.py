@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import TracebackType
@@ -21,7 +22,7 @@ from narrate.audio.packs import Runner
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
-from narrate.errors import PostWithdrawn, SiteNotOurs
+from narrate.errors import BadSetting, PostWithdrawn, SiteNotOurs
 from narrate.items import Channel, check_item
 from narrate.options import read_options
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
@@ -34,6 +35,7 @@ from narrate.store.consents import objection
 from narrate.store.episodes import list_episodes, list_unreleased, load_documents, load_episode, save_episode
 from narrate.store.files import open_folder
 from narrate.store.posts import save_post, set_date
+from narrate.store.search import keep_text
 from narrate.store.sites import (
     MAIN,
     Site,
@@ -202,8 +204,9 @@ class Home:
                 session,
                 done.produced.episode,
                 script=to_json(done.script),
-                recording=_RECORDING.dump_python(done.produced.recording, mode="json"),
+                recording=(recording := _RECORDING.dump_python(done.produced.recording, mode="json")),
             )
+            keep_text(session, done.produced.episode, to_json(done.script), recording)
             set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
         return done
 
@@ -247,9 +250,18 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
 
 def _open_runner(settings: Settings) -> Runner:
     """The runner the settings name, imported only now: a server that narrates nothing needs none."""
-    from narrate.work.runners.local import LocalRunner
+    if settings.runner == "local":
+        from narrate.work.runners.local import LocalRunner
 
-    return LocalRunner(settings.slots)
+        return LocalRunner(settings.slots)
+    if not settings.ray_address:
+        raise BadSetting("NARRATE_RUNNER is ray, and NARRATE_RAY_ADDRESS isn't set. Set it to the head's host:port.")
+    if find_spec("ray") is None:
+        raise BadSetting("NARRATE_RUNNER is ray, and Ray isn't installed. Install narrate with the extra cluster.")
+    from narrate.work.runners.cluster import RayRunner
+
+    n_slots = settings.slots if "slots" in settings.model_fields_set else None  # else what the nodes have room for
+    return RayRunner(settings.ray_address, n_slots, num_cpus=settings.ray_cpus, num_gpus=settings.ray_gpus)
 
 
 @contextmanager

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from narrate.errors import BadSetting
@@ -22,6 +24,28 @@ FORUM_NAMES = ("lesswrong", "alignmentforum", "eaforum")
 
 #: A limit: so many in so long, as in "20/hour".
 RATE = r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$"
+
+
+class _Files(PydanticBaseSettingsSource):
+    """`NARRATE_X_FILE` names a file whose text is the setting X: how systemd and containers hand secrets over."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        variable = f"NARRATE_{field_name.upper()}"
+        named = os.environ.get(f"{variable}_FILE")
+        if not named:
+            return None, field_name, False
+        if os.environ.get(variable):
+            raise BadSetting(f"Both {variable} and {variable}_FILE are set. Leave one of them out.")
+        try:
+            return Path(named).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSetting(
+                f"{variable}_FILE names {named}, which can't be read: {error}. Correct the path, or who may read it."
+            ) from error
+
+    def __call__(self) -> dict[str, Any]:
+        values = {name: self.get_field_value(f, name)[0] for name, f in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in values.items() if value}
 
 
 class Settings(BaseSettings):
@@ -37,8 +61,13 @@ class Settings(BaseSettings):
     weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
     hub_url: str = Field("https://huggingface.co", description="model hub that weights come from")
     hub_token: SecretStr | None = Field(None, description="token for repositories whose terms one accepts there")
-    runner: Literal["local"] = Field("local", description="where voices run: in child processes here")
+    runner: Literal["local", "ray"] = Field("local", description="where voices run: in child processes here, or on Ray")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
+    ray_address: str | None = Field(
+        None, pattern=r"^\S+:[0-9]{1,5}$", description="host:port of the Ray cluster's head, for the runner ray"
+    )
+    ray_cpus: float = Field(1.0, gt=0, le=256, description="cores that a voice on Ray takes")
+    ray_gpus: float = Field(0.0, ge=0, le=16, description="GPUs that a voice on Ray takes; parts share one")
     consent: Literal["opt_out", "opt_in"] = Field(
         "opt_out", description="may posts be read unless their author objects?"
     )
@@ -73,6 +102,10 @@ class Settings(BaseSettings):
     contact: str = Field("", description="address put into the User-Agent, so that a forum's admins can reach you")
     host: str = Field("127.0.0.1", description="address `narrate serve` listens on")
     port: int = Field(8000, ge=0, le=65535, description="port `narrate serve` listens on")
+    metrics_token: SecretStr | None = Field(None, description="token for /metrics; without one only this machine asks")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
+    log_style: Literal["auto", "json", "console"] = Field("auto", description="JSON, or lines for people")
+    insecure: bool = Field(False, description="may be reached from outside without TLS")
     trusted_proxies: str = Field("127.0.0.1", description="proxies whose word on a visitor's address is taken")
     session_idle_days: int = Field(60, ge=1, le=3650, description="unused for so long, a browser is signed out")
     session_max_days: int = Field(365, ge=1, le=3650, description="after so long, a browser is signed out anyway")
@@ -101,6 +134,9 @@ class Settings(BaseSettings):
     show_author: str = Field("narrate", min_length=1, max_length=255)
     run_by: str = Field("", max_length=500, description="who runs this, as /about says; default: show_author")
     costs: str = Field("", max_length=2000, description="what it costs and who pays, as /about says")
+    listed_at: str = Field(
+        "", max_length=4000, description="directories that list the show: Apple Podcasts=https://…, Spotify=https://…"
+    )
     owner_email: str | None = Field(None, description="shown to podcast directories that ask for it")
 
     @field_validator("public_url", "hub_url")
@@ -115,6 +151,13 @@ class Settings(BaseSettings):
         if unknown:
             raise ValueError(f"{unknown[0]!r} is no forum we know; there are {', '.join(FORUM_NAMES)}")
         return names
+
+    @field_validator("listed_at")
+    @classmethod
+    def _directories(cls, listed: str) -> str:
+        for entry in split_names(listed):
+            _directory(entry)
+        return listed
 
     @field_validator("contact")
     @classmethod
@@ -156,7 +199,8 @@ class Settings(BaseSettings):
         toml = Path(named or "narrate.toml")
         if named and not toml.is_file():
             raise BadSetting(f"NARRATE_CONFIG names {named}, and there is no such file. Correct it, or leave it unset.")
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
+        files = _Files(settings_cls)
+        return init_settings, env_settings, files, TomlConfigSettingsSource(settings_cls, toml_file=toml)
 
     @property
     def weights_folder(self) -> Path:
@@ -165,6 +209,20 @@ class Settings(BaseSettings):
     @property
     def sql_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home.resolve() / 'narrate.db'}"
+
+
+def listed_at(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """The directories of the setting `listed_at`: (name, address). Raises ValueError for what is neither."""
+    return tuple(_directory(entry) for entry in split_names(settings.listed_at))
+
+
+def _directory(entry: str) -> tuple[str, str]:
+    name, _, url = (part.strip() for part in entry.partition("="))
+    if not name or not re.fullmatch(r"https?://[!-~]+", url):
+        raise ValueError(
+            f"{entry!r} isn't a directory's name and address, like Spotify=https://open.spotify.com/show/ID"
+        )
+    return name, url
 
 
 def split_names(listed: str) -> tuple[str, ...]:
@@ -189,6 +247,31 @@ def check_base_url(url: str) -> str:
     ):
         raise ValueError(f"{url!r} is no web address like https://podcast.example.org")
     return url.rstrip("/")
+
+
+def check_reach(settings: Settings, host: str) -> None:
+    """Raise BadSetting where others could reach the service and everything would cross the net in the open.
+
+    Sign-in links and cookies are secrets: whoever listens beyond this machine is behind TLS, or says that it's fine.
+    """
+    if settings.insecure or _is_loopback(host):
+        return
+    if settings.public_url.startswith("https:"):
+        return
+    raise BadSetting(
+        f"The service would listen on {host} for everyone, and its public address, {settings.public_url}, has no TLS. "
+        "Set NARRATE_PUBLIC_URL to the https:// address of the proxy in front of it; or NARRATE_INSECURE=true where "
+        "only those you trust can reach it; or listen on 127.0.0.1."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_settings(**overrides: Any) -> Settings:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 import feeds
 from narrate.samples import posts_folder
 from narrate.samples.forum import ForumData, RunningForum, running_forum
+from tests.ray_cluster import FIRST, SECOND, RayCluster
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +74,17 @@ def postgres_server() -> Iterator[str]:
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], **quietly)  # type: ignore[call-overload]
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[RayCluster]:
+    """A Ray cluster on loopback: a head and two nodes. Whoever kills one of them puts another in its place.
+
+    Mark what uses it `xdist_group("ray")`: it takes a quarter of a minute to come up, so one process shall have it.
+    """
+    with closing(RayCluster()) as cluster:
+        cluster.restart(FIRST, SECOND)
+        yield cluster
 
 
 @pytest.fixture

@@ -44,8 +44,10 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.web": (
         *NOUNS, "narrate", "narrate.choose", "narrate.finding", "narrate.guarded", "narrate.items", "narrate.limits",
         "narrate.mail", "narrate.notify", "narrate.pages", "narrate.seals", "narrate.settings", "narrate.sources",
-        "narrate.standing", "narrate.store", "feeds", "voices.catalogue",
+        "narrate.standing", "narrate.store", "narrate.subscribing", "narrate.script.document", "narrate.audio.sounds",
+        "feeds", "voices.catalogue",
     ),
+    "narrate.subscribing": (),
     "narrate.notify": (*NOUNS, "narrate.mail", "narrate.pages", "narrate.seals", "narrate.store"),
     "narrate.seals": (),
     "narrate.mail": (*NOUNS, "narrate.settings", "narrate.store"),
@@ -64,9 +66,8 @@ RULES: dict[str, tuple[str, ...]] = {
 PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
-    "narrate/items.py", "narrate/limits.py",
-    "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py",
-    "feeds/item_extras.py",
+    "narrate/items.py", "narrate/limits.py", "narrate/subscribing.py", "narrate/store/words.py",
+    "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py", "feeds/item_extras.py",
     "voices/waveform.py",
 )  # fmt: skip
 IMPURE = {"os", "time", "random", "socket", "subprocess", "httpx", "sqlalchemy", "secrets", "tempfile", "obstore"}

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from voices.catalogue import find, load
@@ -23,18 +24,44 @@ from voices.wire import Header, pack_frame, pack_spoken, read_frame, unpack_line
 def main() -> None:
     """Answer requests until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
-    requests_in, answers = _take_pipes()
+    requests_in, answers = take_pipes()
     requests: queue.SimpleQueue[Header] = queue.SimpleQueue()
     threading.Thread(target=_read_requests, args=(requests_in, requests), daemon=True).start()
-    engines: dict[tuple[str, str], Engine] = {}
+    speaker = Speaker()
     while True:
         try:
-            _answer(requests.get(), engines, answers)
+            for frame in speaker.answer(requests.get()):
+                answers.write(frame)
+                answers.flush()
         except BrokenPipeError:
             os._exit(0)  # nobody listens any more
 
 
-def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+class Speaker:
+    """Engines, each loaded by the first request for one of its voices. Not safe for threads: one per process."""
+
+    def __init__(self) -> None:
+        self._engines: dict[tuple[str, str], Engine] = {}
+
+    def answer(self, request: Header) -> Iterator[bytes]:
+        """A request's header -> the frames of its answer, each as soon as it is spoken. Raises nothing."""
+        try:
+            voice_id, lines = unpack_lines(request)
+            voice = find(voice_id)
+            key = (voice.engine, voice.weights)
+            if key not in self._engines:
+                self._engines[key] = load(voice)
+            for spoken in self._engines[key].speak(lines):
+                yield pack_spoken(spoken)
+            yield pack_frame({"done": len(lines)})
+        except VoiceError as error:
+            yield pack_frame({"failed": str(error), "retryable": error.retryable, "line_id": error.line_id})
+        except Exception as error:  # an engine may raise anything; the pack has failed, the process can go on
+            traceback.print_exc(file=sys.stderr)
+            yield pack_frame({"failed": f"{type(error).__name__}: {error}", "retryable": False, "line_id": None})
+
+
+def take_pipes() -> tuple[BinaryIO, BinaryIO]:
     """Our own stdin and stdout; what a library prints, or reads, goes elsewhere and can't disturb the frames."""
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
@@ -44,8 +71,8 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return requests, answers
 
 
-def _read_requests(source: BinaryIO, requests: queue.SimpleQueue[Header]) -> None:
-    """In a thread of its own, so that the process ends with its parent even in the middle of a line."""
+def exactly(source: BinaryIO) -> Callable[[int], bytes]:
+    """A `read` for `wire.read_frame`: as many bytes as are asked for, or EOFError."""
 
     def read(n_bytes: int) -> bytes:
         data = source.read(n_bytes)
@@ -53,33 +80,17 @@ def _read_requests(source: BinaryIO, requests: queue.SimpleQueue[Header]) -> Non
             raise EOFError
         return data
 
+    return read
+
+
+def _read_requests(source: BinaryIO, requests: queue.SimpleQueue[Header]) -> None:
+    """In a thread of its own, so that the process ends with its parent even in the middle of a line."""
+
     try:
         while True:
-            requests.put(read_frame(read)[0])
+            requests.put(read_frame(exactly(source))[0])
     except EOFError:
         os._exit(0)
-
-
-def _answer(request: Header, engines: dict[tuple[str, str], Engine], answers: BinaryIO) -> None:
-    try:
-        voice_id, lines = unpack_lines(request)
-        voice = find(voice_id)
-        key = (voice.engine, voice.weights)
-        if key not in engines:
-            engines[key] = load(voice)
-        for spoken in engines[key].speak(lines):
-            answers.write(pack_spoken(spoken))
-            answers.flush()
-        last = pack_frame({"done": len(lines)})
-    except VoiceError as error:
-        last = pack_frame({"failed": str(error), "retryable": error.retryable, "line_id": error.line_id})
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # an engine may raise anything; the pack has failed, the process can go on
-        traceback.print_exc(file=sys.stderr)
-        last = pack_frame({"failed": f"{type(error).__name__}: {error}", "retryable": False, "line_id": None})
-    answers.write(last)
-    answers.flush()
 
 
 if __name__ == "__main__":

@@ -109,6 +109,9 @@ class Backlog:
     def retry(self, outcome: Failed | Lost) -> tuple[Refusal, ...]:
         """A pack came to nothing: put its lines back, but for those that can't be spoken."""
         flight = self._flying.pop(outcome.pack_id)
+        if isinstance(outcome, Lost) and not outcome.counts:
+            self._again.append(flight)
+            return ()
         if isinstance(outcome, Failed) and any(line.id == outcome.line_id for line in flight.lines):
             return self._single_out(flight, outcome)
         if isinstance(outcome, Failed) and not outcome.retryable:

@@ -41,10 +41,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """Whoever held the pack is gone (killed, crashed, out of time): try it elsewhere."""
+    """Whoever held the pack is gone (killed, crashed, out of time): try it elsewhere.
+
+    `counts` is False when it can't have been the pack's doing: its machine went, or the way to it.
+    """
 
     pack_id: str
     why: str
+    counts: bool = True
 
 
 Outcome = Done | Failed | Lost

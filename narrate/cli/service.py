@@ -15,12 +15,15 @@ def work(
 
     Example: narrate work
     """
+    from narrate import logs
     from narrate.home import open_home
     from narrate.settings import read_settings
     from narrate.work.dispatcher import Dispatcher
     from narrate.work.finder import Finder
 
-    with open_home(read_settings()) as home:
+    settings = read_settings()
+    logs.start(settings.log_level, settings.log_style)
+    with open_home(settings) as home:
         finder = Finder(home)
         if not once:
             finder.start()
@@ -55,16 +58,19 @@ def run(
 def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
     import uvicorn
 
+    from narrate import logs
     from narrate.home import open_home
-    from narrate.settings import read_settings
+    from narrate.settings import check_reach, read_settings
     from narrate.store.sites import MAIN
     from narrate.web.app import make_app
     from narrate.work.dispatcher import Dispatcher
     from narrate.work.finder import Finder
 
     settings = read_settings()
+    logs.start(settings.log_level, settings.log_style)
+    at = host or settings.host
+    check_reach(settings, at)
     with open_home(settings) as home:
-        at = host or settings.host
         with _listen(at, settings.port if port is None else port) as listener:
             if not (home.site_folder(MAIN) / "feed.xml").exists():
                 home.publish(MAIN)  # who subscribes before the first episode finds a feed
@@ -73,6 +79,7 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
             config = uvicorn.Config(
                 app,
                 log_level="warning",
+                log_config=None,  # its lines are written as ours are
                 access_log=False,
                 server_header=False,
                 forwarded_allow_ips=settings.trusted_proxies,

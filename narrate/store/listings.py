@@ -15,7 +15,7 @@ from narrate.errors import UsageError
 from narrate.records import Author, Episode, PostKey
 from narrate.store.entries import Entry, entries_of, select_entries
 from narrate.store.episodes import episodes_of, select_episodes
-from narrate.store.tables import BylineRow, PartRow, PostRow, QueueRow, VoteRow
+from narrate.store.tables import BylineRow, EpisodeRow, PartRow, PostRow, QueueRow, VoteRow
 
 
 def ready_episodes(
@@ -50,6 +50,29 @@ def episodes_for(session: Session, member_id: str, limit: int = 300) -> Sequence
         .limit(limit)
     )
     return episodes_of(rows.all())
+
+
+def episode_after(session: Session, episode: Episode) -> PostKey | None:
+    """What to hear after an episode: its sequence's next, else its author's next older one, else any next older one."""
+    here = select(PartRow.entry, PartRow.place).where(PartRow.key == str(episode.key)).subquery()
+    ready = select(PostRow.key).where(PostRow.ready_at.is_not(None), PostRow.key != str(episode.key))
+    ready = ready.join(EpisodeRow, (EpisodeRow.key == PostRow.key) & EpisodeRow.current)
+    later = ready.join(PartRow, PartRow.key == PostRow.key).join(
+        here, (here.c.entry == PartRow.entry) & (here.c.place < PartRow.place)
+    )
+    older = ready.where(
+        or_(
+            PostRow.ready_at < episode.ready_at,
+            and_(PostRow.ready_at == episode.ready_at, PostRow.key < str(episode.key)),
+        )
+    )
+    slugs = [author.slug for author in episode.authors if author.slug]
+    theirs = older.join(BylineRow, (BylineRow.key == PostRow.key) & BylineRow.author.in_(slugs))
+    newest = (PostRow.ready_at.desc(), PostRow.key.desc())
+    for wanted in (later.order_by(PartRow.place), theirs.order_by(*newest), older.order_by(*newest)):
+        if key := session.scalar(wanted.limit(1)):
+            return PostKey.parse(key)
+    return None
 
 
 def find_author(session: Session, slug: str) -> Author | None:

@@ -97,6 +97,21 @@ class SpeakingRow(Base):
     begun_at: Mapped[datetime]
 
 
+class TextRow(Base):
+    """What is said in a live episode, for the search. The words themselves are in `text_index` (fulltext.py)."""
+
+    __tablename__ = "texts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(ForeignKey("posts.key"), unique=True)
+    site: Mapped[str] = mapped_column(String(100))
+    year: Mapped[int | None] = mapped_column(index=True)
+    minutes: Mapped[float]
+    tags: Mapped[list[str]] = mapped_column(JSON())
+    tag_line: Mapped[str] = mapped_column(Text)  # the tags in lower case, a line break before and after each
+    starts_ms: Mapped[list[int]] = mapped_column(JSON(), deferred=True)  # of each line of the indexed text
+
+
 class SiteRow(Base):
     """A place that is published into: the data folder's own site ("main") or a folder given on the command line."""
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from narrate.records import Episode, PostKey
 from narrate.store.audit import SERVICE, note
 from narrate.store.entries import insert_into
+from narrate.store.search import forget_text
 from narrate.store.tables import (
     BylineRow,
     DeliveryRow,
@@ -54,6 +55,7 @@ def withdraw(session: Session, key: PostKey | str, reason: str, at: datetime, ac
     made = insert_into(session, WithdrawalRow).values(key=name, reason=reason, at=at).on_conflict_do_nothing()
     session.execute(made)
     files = leave(session, name, *_files_of(session, name))
+    forget_text(session, name)
     for table in (
         NoticeRow,
         ReportRow,

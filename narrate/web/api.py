@@ -12,7 +12,8 @@ from narrate.choose import Lane
 from narrate.records import Episode, PostKey
 from narrate.store import lineup, listings, reports, votes
 from narrate.store.episodes import load_episode
-from narrate.web import authors, board, wire
+from narrate.store.search import find
+from narrate.web import authors, board, search, wire
 from narrate.web.etags import tagged
 from narrate.web.keys import check_not_withdrawn, gone, parse_key
 from narrate.web.openapi import NEEDS_TOKEN, may_fail
@@ -143,6 +144,25 @@ def read_episodes(request: Request, cursor: Cursor = None, limit: Limit = 50) ->
         episodes, following = listings.ready_episodes(session, cursor, limit)
     shown = wire.briefs_out(episodes, at.settings.public_url)
     return _read(request, wire.EpisodesOut(episodes=shown, next=following))
+
+
+@router.get("/search", tags=["episodes"], response_model=wire.SearchOut, responses=may_fail(422))
+def search_episodes(
+    request: Request,
+    q: search.Text = "",
+    author: search.Text = "",
+    tag: search.Text = "",
+    site: search.Text = "",
+    year: Annotated[int | None, Query(ge=1000, le=2999)] = None,
+    length: search.Length = "",
+    page: search.Page = 1,
+) -> Response:
+    """Episodes by what is said in them, with the passage; as `/search` finds them."""
+    at = service(request)
+    wanted = search.wanted_of(q, author, tag, site, year, length)
+    with at.store.begin() as session:
+        hits, more = find(session, wanted, page, search.PAGE)
+    return _read(request, wire.search_out(hits, page + 1 if more else None, at.settings.public_url))
 
 
 @router.get("/episodes/{key}", tags=["episodes"], response_model=wire.EpisodeOut, responses=may_fail(404, 410))

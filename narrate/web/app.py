@@ -24,10 +24,12 @@ from narrate.web import (
     api_admin,
     authors,
     board,
+    metrics,
     openapi,
     passkeys,
     problems,
     published,
+    search,
     sign_in,
     status,
     submit,
@@ -50,7 +52,8 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    api.router, api_admin.router, openapi.router, admin.router, told.router, status.router, published.router,
+    search.router, api.router, api_admin.router, openapi.router, admin.router, told.router, status.router,
+    metrics.router, published.router,
 )  # fmt: skip
 
 
@@ -75,11 +78,14 @@ def make_app(
     )
     app.state.withdrawn = Withdrawn(store)
     app.state.lookout = status.Lookout(settings, store, now)
+    app.state.known = search.Known(store)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.state.meters = metrics.Meters(app.state.lookout, settings)
     app.add_middleware(Headers, headers=_SAFE | (_ONLY_TLS if settings.public_url.startswith("https:") else {}))
+    app.add_middleware(metrics.Metered, meters=app.state.meters)
     for router in _ROUTERS:
         app.include_router(router)
 

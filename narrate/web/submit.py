@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote as percent_encoded
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -14,6 +14,7 @@ from narrate.store import lineup, votes
 from narrate.store.episodes import load_episode
 from narrate.store.lineup import Submitted
 from narrate.store.members import Member
+from narrate.web.places import place_in
 from narrate.web.previews import Preview, look
 from narrate.web.problems import of_error
 from narrate.web.rendering import show
@@ -23,6 +24,7 @@ from narrate.web.service import Service, service
 router = APIRouter(include_in_schema=False)
 
 _MAX_ADDRESS = 2000
+_MAX_QUOTE = 4000
 
 
 @router.api_route("/submit", methods=["GET", "HEAD"])
@@ -67,7 +69,7 @@ def submitted(request: Request, key: str, new: int = 0) -> Response:
     with at.store.begin() as session:
         entry = lineup.find(session, parse_key(key))
         if entry is None or entry.state != "waiting":
-            return RedirectResponse(f"/go?url={quote(key)}", 303)
+            return RedirectResponse(f"/go?url={percent_encoded(key)}", 303)
         (standing,) = stand(session, at.settings, (entry,), member, at.now())
         budget = votes.budget(session, member.id, at.now()) if member else None
     return show(
@@ -76,8 +78,12 @@ def submitted(request: Request, key: str, new: int = 0) -> Response:
 
 
 @router.api_route("/go", methods=["GET", "HEAD"])
-def go(request: Request, url: Annotated[str, Query(max_length=_MAX_ADDRESS)] = "") -> Response:
-    """What the bookmarklet calls: the post's episode if there is one, else the box with the post in it."""
+def go(
+    request: Request,
+    url: Annotated[str, Query(max_length=_MAX_ADDRESS)] = "",
+    quote: Annotated[str, Query(max_length=_MAX_QUOTE)] = "",
+) -> Response:
+    """From a post to its episode, where the quoted words are heard; to the box with the post in it if there is none."""
     at = service(request)
     if not url.strip():
         return RedirectResponse("/submit", 303)
@@ -88,10 +94,10 @@ def go(request: Request, url: Annotated[str, Query(max_length=_MAX_ADDRESS)] = "
             entry = lineup.find(session, key)
             target = entry.merged_into or key if entry else key
             if load_episode(session, target) is not None:
-                return RedirectResponse(f"/episodes/{target}", 303)
+                return RedirectResponse(f"/episodes/{target.slug}.html{place_in(session, target, url, quote)}", 303)
     except NarrateError:
         pass  # the box says what is wrong with it
-    return RedirectResponse(f"/submit?url={quote(url, safe='')}", 303)
+    return RedirectResponse(f"/submit?url={percent_encoded(url, safe='')}", 303)
 
 
 def submit(request: Request, at: Service, member: Member, url: str) -> Submitted:

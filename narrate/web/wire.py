@@ -13,6 +13,7 @@ from narrate import pages
 from narrate.choose import MAX_VOTES, Elsewhere, Lane
 from narrate.records import Author, Episode, StoredFile
 from narrate.store.lineup import EntryState
+from narrate.store.search import Hit
 from narrate.web.board import Standing
 from narrate.web.previews import Preview
 
@@ -106,6 +107,19 @@ class EpisodesOut(BaseModel):
     next: str | None = Field(description="cursor of the next page, null on the last")
 
 
+class FoundOut(BaseModel):
+    """An episode and, for words that are looked for, the passage with most of them."""
+
+    episode: EpisodeBrief
+    passage: str | None
+    at_s: float | None = Field(description="when the passage is heard")
+
+
+class SearchOut(BaseModel):
+    found: list[FoundOut] = Field(description="the best first; without words to look for, the newest")
+    next_page: int | None
+
+
 class SubmissionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
     url: str = Field(min_length=1, max_length=2000, description="a post, quick take or sequence")
@@ -195,6 +209,18 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+
+
+def search_out(hits: Sequence[Hit], next_page: int | None, public_url: str) -> SearchOut:
+    found = [
+        FoundOut(
+            episode=brief,
+            passage="".join(text for text, _ in hit.passage.parts) if hit.passage else None,
+            at_s=hit.passage.start_ms / 1000 if hit.passage else None,
+        )
+        for hit, brief in zip(hits, briefs_out([hit.episode for hit in hits], public_url), strict=True)
+    ]
+    return SearchOut(found=found, next_page=next_page)
 
 
 def author_out(author: Author, public_url: str) -> AuthorOut:

@@ -23,6 +23,7 @@ from narrate.records import PostKey
 from narrate.seals import Seals, open_seals
 from narrate.store import notices, webhooks
 from narrate.store.files import drop
+from narrate.store.search import index_missing
 from narrate.store.sites import list_sites
 from narrate.store.takes import known_takes
 from narrate.store.webhooks import Delivery
@@ -34,6 +35,7 @@ _CLAIM = timedelta(minutes=2)
 #: Pauses between tries of a delivery, about three days in all.
 _PAUSES = tuple(timedelta(minutes=m) for m in (0.5, 5, 30, 120, 480, 1440, 1440))
 _DELIVERIES_A_ROUND = 20
+_TEXTS_A_ROUND = 50
 
 log = structlog.get_logger()
 
@@ -74,7 +76,7 @@ class Caretaker:
 
     def go_round(self) -> None:
         """Do everything that is due now. A step's failure is logged and doesn't keep the others from their turn."""
-        for step in (self.clear_withdrawn, self.tell_voters, self.send_digests, self.call_webhooks):
+        for step in (self.clear_withdrawn, self.index_texts, self.tell_voters, self.send_digests, self.call_webhooks):
             try:
                 step()
             except (NarrateError, OSError) as error:
@@ -101,6 +103,11 @@ class Caretaker:
             files_deleted(session, left)
         log.info("withdrawn", posts=sorted({str(key) for key in left.values()}), files=len(left))
         return len(left)
+
+    def index_texts(self) -> int:
+        """Make episodes found by what is said in them that aren't yet; how many."""
+        with self._home.store.begin() as session:
+            return index_missing(session, _TEXTS_A_ROUND)
 
     def tell_voters(self) -> int:
         """Write the mails to those who voted or asked for what can be heard now, each once; how many."""

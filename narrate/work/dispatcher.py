@@ -17,7 +17,7 @@ import structlog
 
 import feeds
 import voices
-from narrate.errors import BadSetting, FfmpegMissing, SourceError, StorageError, StoreBusy
+from narrate.errors import BadSetting, ClusterUnavailable, FfmpegMissing, SourceError, StorageError, StoreBusy
 from narrate.home import Home
 from narrate.pipeline import Narrated
 from narrate.standing import Standing
@@ -37,6 +37,7 @@ _IDLE_S = 2.0
 #: What is wrong with this machine and not with the post: no post fails of it, all wait until it is mended.
 _THE_MACHINES = (
     BadSetting,
+    ClusterUnavailable,
     FfmpegMissing,
     StorageError,
     feeds.StorageFull,

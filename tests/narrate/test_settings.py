@@ -27,7 +27,8 @@ def test_what_no_feed_can_stand_at_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("contact", "Jörg"), ("contact", "a\nb"), ("home", "/tmp/wh?t"), ("public_url", "x")]
+    ("name", "value"),
+    [("contact", "Jörg"), ("contact", "a\nb"), ("home", "/tmp/wh?t"), ("public_url", "x"), ("ray_address", "head")],
 )
 def test_a_value_that_cant_work_is_named(name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=name):

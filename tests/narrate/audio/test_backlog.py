@@ -163,3 +163,15 @@ def test_a_new_order_loses_no_line(places: dict[str, int]) -> None:
     for voice_id in "vw":
         ranks = [places[line_id[0]] for line_id in spoken if line_id[1] == voice_id]
         assert ranks == sorted(ranks)
+
+
+def test_a_pack_that_was_lost_with_its_machine_is_tried_again_for_ever_and_never_halved() -> None:
+    backlog = filled(8)
+    sizes = set()
+    for _ in range(50):
+        pack = backlog.next_pack(1)
+        assert pack
+        sizes.add(len(pack.lines))
+        assert backlog.retry(Lost(pack_id=pack.id, why="the machine is gone", counts=False)) == ()
+    assert sizes == {8}
+    assert len(drain(backlog)) == 1

@@ -66,7 +66,9 @@ def make_episode(key: PostKey = KEY, version: str = "v1", made_at: datetime = NO
 
 def test_the_migrations_make_the_very_tables_that_the_code_declares(store: Store) -> None:
     with store.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        # the search's index is a table of its database's own kind: no table of ours
+        ours = {"compare_type": True, "include_name": lambda name, *_: not str(name).startswith("text_index")}
+        context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, Base.metadata) == []
 
 

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from narrate.audio.packs import Failed, Lost, Pack
 from narrate.work.runners.child import Child
+from narrate.work.runners.local import LocalRunner
 from voices import Line
 
 HELLO = Pack(id="p", voice_id="tone", lines=(Line(id="x", text="Hello.", speaker="hum"),))
@@ -27,7 +29,7 @@ def test_children_end_when_their_parent_is_killed() -> None:
         "runner = LocalRunner(2)\n"
         "for name in 'ab': runner.submit(Pack(id=name, voice_id='flite-rms', lines=lines))\n"
         "time.sleep(1.5)\n"
-        "children = [s._child._process.pid for s in runner._slots]\n"
+        "children = [s._child.pid for s in runner._slots]\n"
         "print(*children, flush=True)\n"
         "time.sleep(60)\n"
     )
@@ -50,9 +52,22 @@ def _is_running(pid: int) -> bool:
         return False
 
 
+def test_no_child_starts_before_it_is_needed() -> None:
+    with closing(LocalRunner(3)) as runner:
+        assert _children() == 0
+        runner.submit(HELLO)
+        while not runner.wait(5):
+            pass
+        assert _children() == 1
+
+
+def _children() -> int:
+    return sum(len(file.read_text().split()) for file in Path("/proc/self/task").glob("*/children"))
+
+
 def test_what_a_dying_child_says_last_is_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(
-        "narrate.work.runners.child.sys.executable", _program(tmp_path, "echo out of memory >&2; exit 3")
+        "narrate.work.runners.process.sys.executable", _program(tmp_path, "echo out of memory >&2; exit 3")
     )
     outcome = Child(deadline_s=5).speak(HELLO)
     assert outcome == Lost(pack_id="p", why="the speaking process died: out of memory")
@@ -60,7 +75,7 @@ def test_what_a_dying_child_says_last_is_the_reason(monkeypatch: pytest.MonkeyPa
 
 def test_an_engine_that_skips_a_line_fails_the_pack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     done = r"""printf '\0\0\0\012\0\0\0\0{"done":1}'; sleep 5"""
-    monkeypatch.setattr("narrate.work.runners.child.sys.executable", _program(tmp_path, done))
+    monkeypatch.setattr("narrate.work.runners.process.sys.executable", _program(tmp_path, done))
     child = Child(deadline_s=5)
     outcome = child.speak(HELLO)
     child.discard()

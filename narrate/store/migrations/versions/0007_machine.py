@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -30,13 +30,11 @@ def upgrade() -> None:
     else:
         op.execute("UPDATE episodes SET duration_ms = json_extract(document, '$.duration_ms')")
     op.create_index("episodes_made", "episodes", ["made_at", "current", "duration_ms"])
-    op.create_index("posts_ready", "posts", ["ready_at", "key"])
     op.create_index("queue_hours", "queue", ["state", "lane", "rank", "minutes"])
 
 
 def downgrade() -> None:
     op.drop_index("queue_hours", "queue")
-    op.drop_index("posts_ready", "posts")
     op.drop_index("episodes_made", "episodes")
     op.drop_column("episodes", "duration_ms")
     for table in ("speaking", "machine_days"):
