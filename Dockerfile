@@ -22,7 +22,9 @@ RUN apt-get update \
  && useradd --uid 10001 --create-home --home-dir /home/narrate --shell /usr/sbin/nologin narrate \
  && mkdir /data && chown narrate:narrate /data
 COPY --from=build /opt/narrate /opt/narrate
-ENV PATH=/opt/narrate/bin:$PATH PYTHONUNBUFFERED=1 NARRATE_HOME=/data NARRATE_HOST=0.0.0.0 NARRATE_PORT=8000
+# it listens on the container's own network: what of it is reachable is decided by `docker run -p` and the proxy in front
+ENV PATH=/opt/narrate/bin:$PATH PYTHONUNBUFFERED=1 NARRATE_HOME=/data NARRATE_HOST=0.0.0.0 NARRATE_PORT=8000 \
+    NARRATE_INSECURE=true
 USER narrate
 WORKDIR /data
 VOLUME /data

@@ -9,10 +9,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, Protocol
+from itertools import zip_longest
+from typing import Literal, Protocol, TypeVar
 
 from narrate.records import Author, Candidate
+
+T = TypeVar("T")
 
 Lane = Literal["recent", "classic"]
 LANES: tuple[Lane, ...] = ("recent", "classic")
@@ -240,6 +244,18 @@ def rank(
 def turns(last: Lane | None) -> tuple[Lane, Lane]:
     """The lanes in the order in which the next post is looked for: they alternate, recent posts first."""
     return ("classic", "recent") if last == "recent" else ("recent", "classic")
+
+
+def in_turns(recent: Sequence[T], classic: Sequence[T], last: Lane | None) -> list[T]:
+    """Both lanes, each in its own order, as one: they alternate after the lane that came last.
+
+    >>> in_turns(["r1", "r2", "r3"], ["c1"], "recent")
+    ['c1', 'r1', 'r2', 'r3']
+    """
+    lanes = {"recent": recent, "classic": classic}
+    first, second = (lanes[lane] for lane in turns(last))
+    pairs = zip_longest(first, second)
+    return [each for pair in pairs for each in pair if each is not None]
 
 
 # Votes

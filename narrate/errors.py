@@ -20,10 +20,12 @@
     │   ├── FfmpegMissing     no ffmpeg to encode with
     │   ├── EncodeFailed      ffmpeg refused or died
     │   ├── SpeechFailed      a voice couldn't say a line
+    │   ├── RunnerBroken      where the voices run doesn't work (retryable)
     │   └── ClusterUnavailable  there is no way to the machines that speak (retryable)
     ├── QueueError            the queue says no
     │   ├── NotInQueue        no such entry
     │   ├── VoteClosed        the post was taken already: its votes are settled
+    │   ├── JobCancelled      an operator stopped it while it was at work
     │   ├── BudgetSpent       the week's vote points don't reach
     │   ├── PostWithdrawn     withdrawn for good, by its author or a moderator
     │   └── PostRefused       this post isn't narrated, and the reason
@@ -34,6 +36,7 @@
     ├── MailError             a mail can't be sent
     │   ├── MailRefused       the mail server says never
     │   └── MailUnavailable   the mail server doesn't answer properly (retryable)
+    ├── WorkerLost            a process died or hung over a post (retryable)
     └── StorageError
         ├── TakeMissing       a sound that a recording needs is gone or damaged (retryable)
         ├── DiskFull          no room left
@@ -142,6 +145,12 @@ class SpeechFailed(AudioError):
     """A voice couldn't say a line, after every retry."""
 
 
+class RunnerBroken(AudioError):
+    """Where the voices run doesn't work: no voice is to blame, nor a post."""
+
+    retryable = True
+
+
 class ClusterUnavailable(AudioError):
     """There is no way to the cluster whose machines speak."""
 
@@ -158,6 +167,10 @@ class NotInQueue(QueueError):
 
 class VoteClosed(QueueError):
     """The post was taken already: its votes are settled and can't be moved."""
+
+
+class JobCancelled(QueueError):
+    """An operator stopped the job while it was at work, or another owner took it over."""
 
 
 class BudgetSpent(QueueError):
@@ -213,6 +226,12 @@ class MailRefused(MailError):
 
 class MailUnavailable(MailError):
     """The mail server doesn't answer properly just now. The mail waits."""
+
+    retryable = True
+
+
+class WorkerLost(NarrateError):
+    """A child process died, or hung and was killed, while it worked on a post."""
 
     retryable = True
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from tempfile import NamedTemporaryFile
 from types import TracebackType
 
 from pydantic import TypeAdapter
+from sqlalchemy.orm import Session
 
 import feeds
 from narrate import allocator, limits, release
@@ -75,11 +76,11 @@ class Home:
         """Narrate posts and keep what comes out in the rows. Publishing is `publish`."""
         allocator.give_back()
         voice, others = choose_voice(voice_id or self.settings.voice)
-        with _scratch(self.settings.home / "scratch") as scratch, closing(_open_runner(self.settings)) as runner:
+        with self.scratch() as scratch, closing(self.open_runner()) as runner:
             studio = Studio(
                 fetch=lambda source: limits.check_post(self.sources.fetch(source), self.settings),
                 check=lambda script: limits.check_script(script, self.settings),
-                known=self._known,
+                known=self.known,
                 voice=voice,
                 others=others,
                 runner=runner,
@@ -90,7 +91,7 @@ class Home:
                 options=read_options(self.settings),
             )
             for outcome in narrate(asked, studio, on_take):
-                yield self._keep(outcome) if isinstance(outcome, Narrated) else outcome
+                yield self.keep(outcome) if isinstance(outcome, Narrated) else outcome
 
     def publish(
         self,
@@ -112,7 +113,7 @@ class Home:
             folder = self.site_folder(name)
             with self.store.begin() as session:
                 release.check_folder(folder, known=has_site(session, name), fresh=fresh)
-                site = open_site(session, name, base_url or self._set_url(name), self.settings.public_url, now)
+                site = open_site(session, name, base_url or self.set_url(name), self.settings.public_url, now)
                 if fresh:
                     clear_publications(session, name)
                     session.flush()
@@ -150,7 +151,7 @@ class Home:
             raise SiteNotOurs(f"{folder} is a file, and a site needs a folder. Choose another place with --out.")
         return folder
 
-    def _set_url(self, name: str) -> str | None:
+    def set_url(self, name: str) -> str | None:
         """The address that the operator has set for the service's own site; it moves when the setting does."""
         is_set = name == MAIN and "public_url" in self.settings.model_fields_set
         return self.settings.public_url if is_set else None
@@ -167,7 +168,8 @@ class Home:
             is_service=site.name == MAIN,
         )
 
-    def _known(self, key: PostKey) -> Episode | None:
+    def known(self, key: PostKey) -> Episode | None:
+        """The live episode of a post."""
         with self.store.begin() as session:
             return load_episode(session, key)
 
@@ -177,11 +179,11 @@ class Home:
         assert found is not None, "an episode's row holds its script"
         return from_json(found[0]), _RECORDING.validate_python(found[1])
 
-    def _keep(self, done: Narrated) -> Narrated | NotNarrated:
-        """Files are complete by now: first the takes' rows, then the post and the episode, in one transaction.
+    def keep(self, done: Narrated, also: Callable[[Session], None] = lambda session: None) -> Narrated | NotNarrated:
+        """Files are complete by now: the takes' rows, the post, the episode, and what else `also` writes, at one go.
 
         An episode that no feed would take gets no row: one such row would stop every later feed. Nothing of a post
-        that was withdrawn is kept either; its files are left to be deleted.
+        that was withdrawn is kept either; its files are left to be deleted. What `also` raises undoes it all.
         """
         try:
             check_item(done.produced.episode)
@@ -198,17 +200,25 @@ class Home:
                 return NotNarrated(asked=done.asked, error=_withdrawn(done.post.key, reason))
             save_post(session, done.post)
             session.flush()
-            if done.produced.reused:
-                return done
-            save_episode(
-                session,
-                done.produced.episode,
-                script=to_json(done.script),
-                recording=(recording := _RECORDING.dump_python(done.produced.recording, mode="json")),
-            )
-            keep_text(session, done.produced.episode, to_json(done.script), recording)
-            set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
+            if not done.produced.reused:
+                save_episode(
+                    session,
+                    done.produced.episode,
+                    script=to_json(done.script),
+                    recording=(recording := _RECORDING.dump_python(done.produced.recording, mode="json")),
+                )
+                keep_text(session, done.produced.episode, to_json(done.script), recording)
+                set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
+            also(session)
         return done
+
+    def open_runner(self) -> Runner:
+        """A new runner, as the settings say. Whoever opens it closes it."""
+        return _open_runner(self.settings)
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A folder for half-made files; what the dead left there is dropped first."""
+        return _scratch(self.settings.home / "scratch")
 
 
 def open_home(settings: Settings) -> Home:

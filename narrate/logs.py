@@ -18,7 +18,8 @@ import structlog
 _SECRETS = re.compile(
     r"""(?xi)
       (?P<before> /feeds/private/ | /unsubscribe/ | [?&](?:code|token|secret|key|password)=
-        | \b(?:bearer|basic)\s+ | \b(?:cookie|set-cookie|authorization)['"]?\s*[:=]\s*['"]? | \b(?:__Host-)?narrate=
+        | \b(?:bearer|basic)\s+ | \b(?:cookie|set-cookie|authorization)['"]?\s*[:=]\s*['"]?(?:(?:bearer|basic)\s+)?
+        | \b(?:__Host-)?narrate=
         | \bcsrf=
       )
       (?P<secret> [^\s"'<>&;,)\]}]+ )

@@ -63,6 +63,14 @@ class Settings(BaseSettings):
     hub_token: SecretStr | None = Field(None, description="token for repositories whose terms one accepts there")
     runner: Literal["local", "ray"] = Field("local", description="where voices run: in child processes here, or on Ray")
     slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="voices at once")
+    encoders: int = Field(
+        default_factory=lambda: min(max((os.cpu_count() or 1) // 2, 1), 8),
+        ge=1,
+        le=64,
+        description="episodes mastered and encoded at once",
+    )
+    stall_minutes: float = Field(10.0, gt=0, le=1440, description="work that doesn't get on for so long is begun anew")
+    retry_after_s: float = Field(30.0, gt=0, le=3600, description="the first pause before a job is tried again")
     ray_address: str | None = Field(
         None, pattern=r"^\S+:[0-9]{1,5}$", description="host:port of the Ray cluster's head, for the runner ray"
     )

@@ -30,6 +30,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.audio": (*NOUNS, "voices"),
     "narrate.choose": NOUNS,
     "narrate.limits": NOUNS,
+    "narrate.logs": (),
     "narrate.standing": (*NOUNS, "narrate.limits", "narrate.settings", "narrate.store"),
     "narrate.backfill": (*NOUNS, "narrate.choose", "narrate.settings", "narrate.sources", "narrate.store"),
     "narrate.finding": (*NOUNS, "narrate.choose", "narrate.settings", "narrate.sources", "narrate.store"),

@@ -87,6 +87,12 @@ class Stage:
             return self._backlog.n_chars
 
     @property
+    def n_flying(self) -> int:
+        """How many packs are being spoken."""
+        with self._changed:
+            return self._backlog.n_flying
+
+    @property
     def broken(self) -> BaseException | None:
         """What ended the stage before its time: DiskFull, a runner's own error. It speaks nothing any more."""
         return self._broken

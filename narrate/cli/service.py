@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import typer
 
@@ -11,7 +15,9 @@ import typer
 def work(
     once: bool = typer.Option(False, "--once", help="End when nothing is waiting."),
 ) -> None:
-    """Narrate the queue from its top, one post after another, and publish each. Ends cleanly on Ctrl-C.
+    """Narrate the queue by its votes, several posts at once, and publish each. One works, a second one waits.
+
+    Ctrl-C (or SIGTERM) lets what is nearly finished end and puts the rest back; a second one stops at once.
 
     Example: narrate work
     """
@@ -24,13 +30,36 @@ def work(
     settings = read_settings()
     logs.start(settings.log_level, settings.log_style)
     with open_home(settings) as home:
-        finder = Finder(home)
+        finder, dispatcher = Finder(home), Dispatcher(home)
         if not once:
             finder.start()
         try:
-            Dispatcher(home).run(once=once)
+            with _stopped_by_signals(dispatcher.stop):
+                dispatcher.run(once=once)
         finally:
             finder.stop()
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM stops gracefully, the next as always."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+
+    def restore() -> None:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+    def stop_once(_number: int, _frame: FrameType | None) -> None:
+        restore()
+        stop()
+
+    for number in numbers:
+        signal.signal(number, stop_once)
+    try:
+        yield
+    finally:
+        restore()
 
 
 def serve(
@@ -108,7 +137,7 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
                 dispatcher.stop()
                 if with_worker:
                     finder.stop()
-                    worker.join(timeout=30)
+                    worker.join(timeout=45)
         if broken:
             raise broken[0]
 

@@ -9,12 +9,15 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from narrate.errors import DiskFull, StorageError, StoreBusy
 
+#: Names of our advisory locks on PostgreSQL.
+_RIGHT_TO_WORK = 7_202_601
+_RIGHT_TO_MIGRATE = 7_202_602
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -31,6 +34,31 @@ class Store:
                 yield session
         except OperationalError as error:
             raise _told(error) from error
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines may use this database."""
+        return self.engine.dialect.name == "postgresql"
+
+    def try_to_own(self) -> Connection | None:
+        """A connection that holds this database's one right to work until it is closed; None while another does.
+
+        The server lets go of a holder that is gone: at once when its machine closes the connection, after some
+        fifteen seconds when the machine itself is gone.
+        """
+        connection = self.engine.connect()
+        try:
+            for name, seconds in (("idle", 5), ("interval", 3), ("count", 3)):
+                connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
+            if connection.scalar(text("SELECT pg_try_advisory_lock(:name)"), {"name": _RIGHT_TO_WORK}):
+                connection.commit()
+                connection.detach()  # closing it then really closes it, which lets go of the lock
+                return connection
+        except OperationalError as error:
+            connection.close()
+            raise _told(error) from error
+        connection.close()
+        return None
 
     def close(self) -> None:
         self.engine.dispose()
@@ -64,6 +92,8 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # two that open a new database at once
+            connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _RIGHT_TO_MIGRATE})
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
@@ -80,9 +110,9 @@ def _safe(url: str) -> str:
 
 
 def _told(error: OperationalError) -> StorageError:
-    text = str(error.orig)
-    if "full" in text:
+    said = str(error.orig)
+    if "full" in said:
         return DiskFull("The disk with the database is full. Free some room; nothing half-written was kept.")
-    if "locked" in text:
+    if "locked" in said:
         return StoreBusy("The database has been locked for over 30 seconds by another process. Try again when it ends.")
-    return StorageError(f"The database doesn't work: {text}. Check that its folder exists and is writable.")
+    return StorageError(f"The database doesn't work: {said}. Check that its folder exists and is writable.")

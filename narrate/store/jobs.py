@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -19,8 +19,8 @@ Kind = Literal["narrate", "revoice"]
 #: What a job at work goes through, in this order.
 Stage = Literal["writing", "speaking", "encoding", "publishing"]
 
-#: A job of normal priority comes in its turn; one below that when nothing else waits.
-NORMAL, LOW = 0, -1
+#: A job of this priority comes in its turn; one below it when nothing else waits.
+NORMAL = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +111,11 @@ def finish(session: Session, key: PostKey) -> None:
 
 def fail(session: Session, key: PostKey, error: str, *, retry_at: datetime | None) -> None:
     """Record why a job failed. With `retry_at` it waits for another try, without it has ended."""
-    ended: dict[str, object] = {"error": error, "stage": None, "stage_at": None}
     if retry_at is None:
-        _set(session, key, state="failed", **ended)
+        _set(session, key, state="failed", error=error, stage=None, stage_at=None)
     else:
-        _set(session, key, state="waiting", run_after=retry_at, **ended)
+        kept = case((JobRow.stage == "publishing", JobRow.stage), else_=None)  # its rows are there: go on with them
+        _set(session, key, state="waiting", error=error, run_after=retry_at, stage=kept, stage_at=None)
 
 
 def lose(session: Session, key: PostKey, stage: Stage, why: str) -> int:
@@ -132,6 +132,17 @@ def put_back(session: Session, key: PostKey) -> None:
     changed(session, update(JobRow).where(*working).values(back))
 
 
+def set_priority(session: Session, key: PostKey, priority: int) -> None:
+    _set(session, key, priority=priority)
+
+
+def are_working(session: Session, keys: Iterable[PostKey]) -> set[PostKey]:
+    """Those of the jobs that are still at work: not cancelled, nor put back by another owner."""
+    names = [str(key) for key in keys]
+    working = select(JobRow.key).where(JobRow.state == "working", JobRow.key.in_(names))
+    return {PostKey.parse(key) for key in session.scalars(working)}
+
+
 def forget(session: Session, key: PostKey) -> None:
     """Drop the job of a post, so that it can be asked for anew."""
     session.execute(delete(JobRow).where(JobRow.key == str(key)))
@@ -139,9 +150,8 @@ def forget(session: Session, key: PostKey) -> None:
 
 def release_claims(session: Session) -> int:
     """Put back what a dead worker held. Only for the one worker that owns the data folder."""
-    freed = session.scalars(
-        update(JobRow).where(JobRow.state == "working").values(state="waiting").returning(JobRow.key)
-    )
+    back = {"state": "waiting", "attempts": JobRow.attempts - 1}  # no try of theirs has failed
+    freed = session.scalars(update(JobRow).where(JobRow.state == "working").values(back).returning(JobRow.key))
     return len(freed.all())
 
 

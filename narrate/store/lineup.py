@@ -155,19 +155,15 @@ def submit_sequence(
     return submitted
 
 
-def next_up(session: Session, at: datetime, *, from_archive: bool = False) -> PostKey | None:
-    """The key of the post that is narrated next, None when nothing waits. Lanes take turns.
-
-    What only a backfill wants comes with `from_archive`, and nothing else does.
-    """
-    here = QueueRow.rank < choose.ARCHIVE_RANK if from_archive else QueueRow.rank >= choose.ARCHIVE_RANK
+def next_up(session: Session, at: datetime) -> PostKey | None:
+    """The key of the post that is narrated next, None when nothing waits. Lanes take turns."""
     last = session.scalar(
         select(QueueRow.lane).where(QueueRow.taken_at.is_not(None)).order_by(QueueRow.taken_at.desc()).limit(1)
     )
     for lane in choose.turns(last):  # type: ignore[arg-type]  # our own words
         first = (
             select(QueueRow.key)
-            .where(QueueRow.state == "waiting", QueueRow.lane == lane, here)
+            .where(QueueRow.state == "waiting", QueueRow.lane == lane)
             .order_by(QueueRow.rank.desc(), QueueRow.key.desc())
             .limit(1)
         )

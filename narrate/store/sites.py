@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from narrate.records import PostKey
-from narrate.store.tables import PublicationRow, SiteRow
+from narrate.store.tables import EpisodeRow, PublicationRow, SiteRow
 
 #: The podcast namespace's own UUID namespace for podcast:guid (podcast-namespace docs, tag "guid").
 _PODCAST = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
@@ -57,6 +57,21 @@ def list_sites(session: Session) -> Sequence[Site]:
 def add_publication(session: Session, site: str, key: PostKey, at: datetime) -> None:
     if session.get(PublicationRow, (site, str(key))) is None:
         session.add(PublicationRow(site=site, key=str(key), published_at=at, version=None))
+
+
+def sites_of(session: Session, keys: Iterable[PostKey]) -> Sequence[str]:
+    """The names of all sites on which any of these episodes stands."""
+    names = [str(key) for key in keys]
+    wanted = select(PublicationRow.site).where(PublicationRow.key.in_(names)).distinct()
+    return list(session.scalars(wanted.order_by(PublicationRow.site)))
+
+
+def stale_sites(session: Session) -> Sequence[str]:
+    """The names of sites that show another version of an episode than its live one, or none yet."""
+    live = (EpisodeRow.key == PublicationRow.key) & EpisodeRow.current
+    behind = or_(PublicationRow.version.is_(None), PublicationRow.version != EpisodeRow.version)
+    wanted = select(PublicationRow.site).join(EpisodeRow, live).where(behind).distinct()
+    return list(session.scalars(wanted.order_by(PublicationRow.site)))
 
 
 def pages_written(session: Session, site: str) -> dict[str, str | None]:

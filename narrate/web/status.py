@@ -128,7 +128,7 @@ def _shown(outlook: Outlook, settings: Settings) -> dict[str, Any]:
     return {
         "here": "status",
         "outlook": outlook,
-        "status": status,
+        "state": status,
         "currency": settings.price_currency,
         "median": _span(status.delay_s(0.5)),
         "slow": _span(status.delay_s(0.95)),

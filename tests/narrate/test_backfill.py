@@ -15,6 +15,7 @@ from narrate.backfill import DISK_BYTES_AN_HOUR, Wanted, enqueue, needs, survey
 from narrate.choose import minutes_of
 from narrate.cli import run_command
 from narrate.errors import ForumUnavailable
+from narrate.records import PostKey
 from narrate.samples.forum import ForumData, RunningForum
 from narrate.settings import Settings, read_settings
 from narrate.sources import Sources
@@ -172,7 +173,11 @@ def test_it_comes_after_all_others_in_both_lanes_and_votes_overtake(
             assert job is not None
             order.append(job)
     assert {order[0].key, order[1].key} == {poor.key, a_key(60)}
-    assert [job.priority for job in order] == [jobs.NORMAL, jobs.NORMAL, jobs.LOW, jobs.LOW]
+    with store.begin() as session:
+        jobs.ask(session, PostKey("lesswrong", "spokenanew"), kind="revoice", priority=-1, now=NOON)
+        groups = [(turn.group, str(turn.key)) for turn in turns.line_up(session, NOON, 3, None) if not turn.is_working]
+    assert [group for group, _ in groups] == ["last"] * 3
+    assert groups[0][1] == "lesswrong:spokenanew", "what an operator asked for comes before the archive"
 
 
 def test_a_vote_taken_back_sends_it_behind_again(filled: Callable[..., int], store: Store) -> None:
@@ -181,7 +186,8 @@ def test_a_vote_taken_back_sends_it_behind_again(filled: Callable[..., int], sto
         with store.begin() as session:
             votes.cast(session, "member", a_key(15), n, NOON)
         with store.begin() as session:
-            assert (lineup.next_up(session, NOON) is None) == is_behind
+            (first, *_) = turns.line_up(session, NOON, 3, None)
+        assert (first.group == "last") == is_behind
 
 
 def test_an_archived_post_that_is_tried_again_lets_wishes_pass(
@@ -210,7 +216,7 @@ def test_whoever_submits_a_post_of_the_archive_takes_it_over(
     assert submitted.entry.queued_at == later
     assert "from the archive" not in submitted.entry.why
     with store.begin() as session:
-        assert lineup.next_up(session, later) == a_key(15)
+        assert turns.line_up(session, later, 1, None)[0].key == a_key(15)
 
 
 def test_it_enters_the_main_feed_by_votes_alone(filled: Callable[..., int], store: Store, settings: Settings) -> None:

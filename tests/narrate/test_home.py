@@ -44,7 +44,7 @@ def test_what_no_feed_takes_is_refused_before_it_has_a_row(home: Home, tmp_path:
     assert not isinstance(refused, Narrated)
     assert isinstance(narrated, Narrated)
     with home.store.begin() as session:
-        assert home._known(narrated.post.key)
+        assert home.known(narrated.post.key)
         assert session.connection().exec_driver_sql("SELECT count(*) FROM episodes").scalar() == 1
 
 

@@ -13,16 +13,14 @@ from pathlib import Path
 
 import feedparser
 import pytest
-from sqlalchemy import update
 
 from narrate.cli import run_command
 from narrate.errors import StoreBusy
 from narrate.home import Home, open_home
 from narrate.samples.forum import RunningForum
 from narrate.settings import read_settings
-from narrate.store import jobs
-from narrate.store.tables import JobRow
-from narrate.work.dispatcher import Dispatcher, _ownership
+from narrate.store import jobs, turns
+from narrate.work.dispatcher import Dispatcher
 from tests.forum_posts import IDS, a_post
 
 pytestmark = pytest.mark.slow
@@ -92,19 +90,12 @@ def test_a_forum_that_is_away_is_asked_again_later(home: Home, forum: RunningFor
 def test_a_machine_without_a_voice_fails_no_post(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     run_command(["submit", IDS[0], IDS[1]])
     monkeypatch.setattr("voices.engines.tone.Engine.missing", lambda voice: "the library is gone; install it")
-    with home.store.begin() as session:
-        session.execute(update(JobRow).values(attempts=9))
     Dispatcher(home).run(once=True)
     with home.store.begin() as session:
         waiting = jobs.list_jobs(session, "waiting")
-    assert [job.error for job in waiting] == ["the library is gone; install it"] * 2
+        assert turns.waiting_jobs(session) == 2
+    assert {job.error for job in waiting} == {"the library is gone; install it"}
     assert all(job.run_after > job.submitted_at for job in waiting)
-
-
-def test_a_service_whose_worker_cant_work_ends_with_the_reason(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    with _ownership(home):
-        assert run_command(["run", "--port", "0"]) == 1
-    assert "NARRATE_HOME" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [("--port", "70000"), ("--host", "no-such-host.invalid")])
@@ -132,7 +123,7 @@ def test_a_second_worker_is_told_to_stay_away(home: Home) -> None:
             Dispatcher(home).run(once=True)
     finally:
         first.send_signal(signal.SIGINT)
-        assert first.wait(timeout=20) == 130
+        assert first.wait(timeout=40) == 0
 
 
 def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(home: Home) -> None:

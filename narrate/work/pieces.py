@@ -1,0 +1,57 @@
+"""The pieces of work that are done in children of a workshop: reading a post's markup, and making an episode's files.
+
+What a piece needs is imported by the child that does it: the one that reads markup never loads what draws and encodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from narrate.audio.perform import Performance
+    from narrate.produce import Produced
+    from narrate.records import Episode, Post, Script
+    from narrate.settings import Settings
+    from voices import Voice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A performed script, and what its episode is made with. `known` is the live episode where there is one."""
+
+    post: Post
+    script: Script
+    performance: Performance
+    voice: Voice
+    known: Episode | None
+    scratch: Path
+
+
+def write_script(post: Post, settings: Settings) -> Script:
+    """Raises PostEmpty, BadSetting."""
+    from narrate.options import read_options
+    from narrate.script import write
+
+    return write(post, read_options(settings))
+
+
+def make_files(order: Order, settings: Settings) -> Produced:
+    """Raises what `produce` raises."""
+    from narrate.audio.takes import Takes
+    from narrate.produce import produce
+    from narrate.store import open_files
+
+    files = open_files(settings.files_url, settings.home)
+    return produce(
+        order.post,
+        order.script,
+        order.performance,
+        voice=order.voice,
+        show_title=settings.show_title,
+        takes=Takes(files),
+        files=files,
+        scratch=order.scratch,
+        known=order.known,
+    )

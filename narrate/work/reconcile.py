@@ -1,0 +1,33 @@
+"""At the start: what a dead owner left half done is put in order, before anything new is begun."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import structlog
+
+from narrate.home import Home
+from narrate.store import jobs, machine
+from narrate.store.sites import MAIN, list_sites, open_site, stale_sites
+
+log = structlog.get_logger()
+
+
+def reconcile(home: Home) -> None:
+    """Put back claimed jobs, and bring sites up to date whose pages or feeds weren't written any more.
+
+    Half-made files are dropped with the scratch folders of the dead; files that nothing names are `clean`'s.
+    """
+    with home.store.begin() as session:
+        freed = jobs.release_claims(session)
+        machine.forget_work(session)
+        known = {site.name for site in list_sites(session)}
+        if MAIN not in known:  # episodes are put on it by their rows, before it is first written
+            open_site(session, MAIN, home.set_url(MAIN), home.settings.public_url, datetime.now(UTC))
+        unwritten = stale_sites(session)
+    if freed:
+        log.info("put back what a dead worker held", jobs=freed)
+    for name in unwritten:
+        if name == MAIN or home.site_folder(name).exists():
+            home.publish(name)
+            log.info("wrote what a dead worker had left", site=name)

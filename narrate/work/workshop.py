@@ -1,0 +1,125 @@
+"""Work that could kill or hang its process -> child processes, one piece of work each at a time.
+
+A post that makes its reader or its encoder crash, or eat all memory, costs that child and is known by name; nothing
+else suffers. Children start when they are needed, end with the parent, however it ends, and are made anew now and
+then, so that no library's leak adds up.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import TimeoutError as Overdue
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import connection
+from queue import LifoQueue
+from typing import ParamSpec, TypeVar
+
+from narrate import allocator
+from narrate.errors import WorkerLost
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PIECES_EACH = 500
+_START_WITHIN_S = 120.0
+
+
+class Workshop:
+    """Seats for `n_seats` pieces of work at once. Safe for threads."""
+
+    def __init__(self, n_seats: int) -> None:
+        self._seats = [_Seat() for _ in range(n_seats)]
+        self._free: LifoQueue[_Seat] = LifoQueue()  # the seat that is warm first
+        for seat in self._seats:
+            self._free.put(seat)
+
+    def run(self, deadline_s: float, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Have `work` done in a child (once a seat is free) and return what it returns, or raise what it raises.
+
+        Raises WorkerLost when the child died, or was killed because it took longer than `deadline_s`.
+        """
+        seat = self._free.get()
+        try:
+            return seat.run(deadline_s, work, *args, **kwargs)
+        finally:
+            self._free.put(seat)
+
+    def pids(self) -> list[int]:
+        """The children there are now."""
+        return [seat.pid for seat in self._seats if seat.pid is not None]
+
+    def close(self) -> None:
+        """Kill every child; what they were at raises WorkerLost."""
+        for seat in self._seats:
+            seat.kill()
+
+
+class _Seat:
+    """One child, and its replacement when it is gone. Used by one thread at a time; `kill` by any."""
+
+    def __init__(self) -> None:
+        self.pid: int | None = None
+        self._pool: ProcessPoolExecutor | None = None
+        self._n_pieces = 0
+        self._is_closed = False
+
+    def run(self, deadline_s: float, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            future: Future[T] = self._ready().submit(work, *args, **kwargs)
+            return future.result(timeout=deadline_s)
+        except Overdue as error:
+            self.discard()
+            raise WorkerLost(f"its process made no progress in {deadline_s:.0f} s and was killed") from error
+        except BrokenProcessPool as error:
+            self.discard()
+            raise WorkerLost("its process died: killed, crashed, or out of memory") from error
+
+    def kill(self) -> None:
+        self._is_closed = True
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def discard(self) -> None:
+        pool, pid, self._pool, self.pid = self._pool, self.pid, None, None
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _ready(self) -> ProcessPoolExecutor:
+        if self._is_closed:
+            raise WorkerLost("the workshop was closed")
+        if self._pool is not None and self._n_pieces >= _PIECES_EACH:
+            self.discard()
+        if self._pool is None:
+            spawn = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_live_with_parent)
+            self._n_pieces = 0
+            self.pid = self._pool.submit(os.getpid).result(timeout=_START_WITHIN_S)
+        self._n_pieces += 1
+        return self._pool
+
+
+def _live_with_parent() -> None:
+    """In the child: Ctrl-C is the parent's to answer, and the parent's end is ours."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    allocator.give_back()
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "this runs in a child"
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="watch the parent", daemon=True).start()
