@@ -17,7 +17,7 @@ from feeds.records import (
     TranscriptLink,
 )
 from feeds.rss import MAX_DESCRIPTION_BYTES, MAX_TEXT_CHARS, join_feed, render_feed, render_item
-from feeds.text import cut, note_text, plain
+from feeds.text import ascii_url, cut, note_text, plain
 from feeds.transcripts import render_json, render_srt, render_vtt
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "StorageFull",
     "StorageUnavailable",
     "TranscriptLink",
+    "ascii_url",
     "chapter_stamps",
     "cut",
     "draw_cover",

@@ -89,6 +89,9 @@ class Home:
                 scratch=scratch,
                 show_title=self.settings.show_title,
                 options=read_options(self.settings),
+                known_script=self._known_script,
+                opus=self.settings.opus,
+                editions=self.settings.edition_names,
             )
             for outcome in narrate(asked, studio, on_take):
                 yield self.keep(outcome) if isinstance(outcome, Narrated) else outcome
@@ -172,6 +175,11 @@ class Home:
         """The live episode of a post."""
         with self.store.begin() as session:
             return load_episode(session, key)
+
+    def _known_script(self, key: PostKey) -> Script | None:
+        with self.store.begin() as session:
+            found = load_documents(session, key)
+        return from_json(found[0]) if found else None
 
     def _documents(self, episode: Episode) -> tuple[Script, Recording]:
         with self.store.begin() as session:

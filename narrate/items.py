@@ -8,12 +8,11 @@ from datetime import datetime
 
 import feeds
 from narrate import pages
-from narrate.notes import MAX_AUTHOR_CHARS, item_title, short_byline
+from narrate.notes import MAX_AUTHOR_CHARS, comments_url, item_title, short_byline
 from narrate.records import Episode, StoredFile
 
 #: Changes when the show's picture is drawn differently.
 COVER_FORM = "1"
-_FORUM_SITES = ("LessWrong", "EA Forum")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,7 @@ def item_of(episode: Episode, channel: Channel, published_at: datetime | None = 
         notes_html=_notes(episode, channel),
         author=short_byline(names, MAX_AUTHOR_CHARS),
         image_url=url(episode.cover),
-        comments_url=f"{link}#comments" if episode.site in _FORUM_SITES else None,
+        comments_url=comments_url(episode.site, episode.source_url),
         content_link=episode.source_url or None,
         content_link_text=f"Read and comment on {episode.site}" if episode.site else "",
         persons=(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from obstore.store import ObjectStore
@@ -20,7 +21,7 @@ from narrate.audio.perform import Job, Performance, perform_many
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
 from narrate.produce import Produced, produce
-from narrate.records import Episode, Post, PostKey, Script
+from narrate.records import EditionName, Episode, Post, PostKey, Script
 from narrate.script import ScriptOptions, write
 from voices import Voice
 
@@ -42,6 +43,9 @@ class Studio:
     scratch: Path
     show_title: str
     options: ScriptOptions = field(default_factory=ScriptOptions)
+    known_script: Callable[[PostKey], Script | None] = lambda _: None  # of the live episode, as last published
+    opus: bool = True
+    editions: tuple[EditionName, ...] = ()
     check: Callable[[Script], Script] = lambda script: script
 
 
@@ -109,6 +113,9 @@ def _finish(
             files=studio.files,
             scratch=studio.scratch,
             known=studio.known(post.key),
+            known_script=partial(studio.known_script, post.key),
+            opus=studio.opus,
+            editions=studio.editions,
         )
     except Exception as error:
         return NotNarrated(asked=source, error=error)

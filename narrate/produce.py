@@ -1,35 +1,44 @@
-"""A performed script -> a finished episode: its audio, cover, chapters and transcripts as files under content names."""
+"""A performed script -> a finished episode: its audio, cover, chapters and transcripts as files under content names.
+
+A post with footnotes has editions beside it: the same takes laid out again without them, or with them after the text.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import obstore
 from obstore.store import ObjectStore
 
 import feeds
+from narrate import corrections
 from narrate.audio.assemble import assemble, word_times
 from narrate.audio.finish import master_and_encode
+from narrate.audio.opus import chapter_tags, encode_opus
 from narrate.audio.perform import Performance
 from narrate.audio.sounds import Recording
 from narrate.audio.takes import Takes
-from narrate.notes import item_title, show_notes
+from narrate.editions import edit
+from narrate.marks import chapter_marks, ms, published, soundbite
+from narrate.notes import Told, item_title, show_notes
 from narrate.pages import byline
-from narrate.records import Episode, EpisodeChapter, Post, PostKey, Script, StoredFile
+from narrate.records import Correction, Edition, EditionName, Episode, Post, PostKey, Script, StoredFile
 from narrate.script.document import to_json
 from voices import Voice
 
 #: Changes when the same script and takes would make other files: tags, loudness, transcripts, notes.
-FORM = "1"
+FORM = "2"
 
 _TYPES = {
     ".mp3": "audio/mpeg",
+    ".opus": "audio/ogg",
     ".jpg": "image/jpeg",
     ".chapters.json": "application/json+chapters",
     ".vtt": "text/vtt",
@@ -37,6 +46,7 @@ _TYPES = {
     ".words.json": "application/json",
 }
 _OPENING_CHARS = 300
+_CORRECTIONS_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,44 +69,47 @@ def produce(
     files: ObjectStore,
     scratch: Path,
     known: Episode | None,
+    known_script: Callable[[], Script | None] = lambda: None,
+    opus: bool = True,
+    editions: Sequence[EditionName] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Produced:
-    """Make what isn't there yet. `known` is the live episode of this post; when nothing that is heard or shown
-    differs from it, it comes back as it is. `scratch` is a folder for half-made files on the disk with room.
+    """Make what isn't there yet. `known` is the live episode of this post, and `known_script` reads its script; when
+    nothing that is heard or shown differs from it, it comes back as it is. `scratch` is a folder for half-made files
+    on the disk with room.
 
-    Raises AudioError, StorageError or feeds.FeedError; nothing half-made is kept.
+    `editions` are made beside those that `known` has: whoever subscribed to one keeps it. Raises AudioError,
+    StorageError or feeds.FeedError; nothing half-made is kept.
     """
     recording = assemble(script, performance, performance.rate_hz)
-    version = version_of(post, script, performance, voice, show_title)
+    names = sorted({*editions, *(edition.name for edition in known.editions)} if known else set(editions))
+    edited = [(name, other) for name in names if (other := edit(script, name)) is not None]
+    version = version_of(post, script, performance, voice, show_title, [opus, *(name for name, _ in edited)])
     if known is not None and known.version == version and _are_kept(files, known):
         return Produced(episode=known, recording=recording, reused=True)
 
     made_at = now()
-    marks = chapter_marks(post, recording)
-    cues = tuple(_cues(script, recording, takes))
-    names = [author.name for author in post.authors]
-    title = item_title(post.title, names)
-    cover = feeds.draw_cover(post.title, byline(names), seed_text=str(post.key))
-    tag = feeds.id3_tag(
-        title=title,
-        artist=byline(names),
-        album=show_title,
-        duration_ms=_ms(recording.n_samples, recording.rate_hz),
-        date=(post.posted_at or made_at).date(),
-        chapters=marks,
-        cover_jpeg=cover,
-        comment=f"Read by a machine. Text © {byline(names)}." + (f" {post.url}" if post.url else ""),
-        link=post.url or None,
+    told = _corrections(known, known_script() if known else None, script, voice, made_at)
+    cover = feeds.draw_cover(post.title, byline(_names(post)), seed_text=str(post.key))
+    desk = _Desk(
+        post=post,
+        voice=voice,
+        show_title=show_title,
+        takes=takes,
+        files=files,
+        scratch=scratch,
+        cover=cover,
+        made_at=made_at,
+        corrections=told,
+        opening=feeds.cut(_opening_words(script), _OPENING_CHARS),
     )
-
-    def keep(content: bytes | Path, suffix: str) -> StoredFile:
-        return keep_file(files, post.key, content, suffix)
-
-    with TemporaryDirectory(dir=scratch, prefix="encode-") as folder:
-        encoded = master_and_encode(recording, takes, tag, Path(folder) / "audio.mp3")
-        audio = keep(encoded.path, ".mp3")
-    opening = feeds.cut(_opening_words(script), _OPENING_CHARS)
+    own, small = desk.make(script, recording, opus=opus)
+    others = tuple(
+        Edition(name=name, **desk.make(other, assemble(other, performance, performance.rate_hz), name=name)[0])
+        for name, other in edited
+    )
     episode = Episode(
+        **own,
         key=post.key,
         version=version,
         title=post.title,
@@ -109,53 +122,125 @@ def produce(
         made_at=made_at,
         revision=post.revision,
         voice_id=voice.id,
-        duration_ms=encoded.duration_ms,
-        audio=audio,
-        cover=keep(cover, ".jpg"),
-        chapters_json=keep(feeds.render_chapters(title, byline(names), show_title, marks), ".chapters.json"),
-        transcript_vtt=keep(feeds.render_vtt(cues), ".vtt"),
-        transcript_srt=keep(feeds.render_srt(cues), ".srt"),
-        transcript_json=keep(feeds.render_json(cues), ".words.json"),
-        chapters=tuple(
-            EpisodeChapter(start_ms=m.start_ms, end_ms=m.end_ms, title=m.title, level=m.level, url=m.url) for m in marks
-        ),
-        notes_html=show_notes(post, marks, script.omissions, opening, f"{voice.title}; {voice.licence}"),
-        opening=opening,
-        n_words=sum(len(u.written.split()) for u in script.utterances),
+        voice_title=voice.title,
+        cover=keep_file(files, post.key, cover, ".jpg"),
+        opening=desk.opening,
         karma=post.karma,
         kind=post.kind,
         tags=post.tags,
+        opus=small,
+        corrections=told,
+        editions=others,
     )
     return Produced(episode=episode, recording=recording, reused=False)
 
 
-def version_of(post: Post, script: Script, performance: Performance, voice: Voice, show_title: str) -> str:
-    """64 hex digits of all that is heard and shown. The forum's revision number alone changes nothing of that."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What an episode and its editions are made from."""
+
+    post: Post
+    voice: Voice
+    show_title: str
+    takes: Takes
+    files: ObjectStore
+    scratch: Path
+    cover: bytes  # JPEG
+    made_at: datetime
+    corrections: tuple[Correction, ...]
+    opening: str
+
+    def make(
+        self, script: Script, recording: Recording, *, name: EditionName | None = None, opus: bool = False
+    ) -> tuple[dict[str, Any], StoredFile | None]:
+        """The fields that an Episode and an Edition have in common, and the Opus file if it is wanted."""
+        post, by = self.post, byline(_names(self.post))
+        title = item_title(post.title, _names(post))
+        marks = chapter_marks(post, script, recording)
+        cues = tuple(_cues(script, recording, self.takes))
+        tag = feeds.id3_tag(
+            title=title,
+            artist=by,
+            album=self.show_title,
+            duration_ms=ms(recording.n_samples, recording.rate_hz),
+            date=(post.posted_at or self.made_at).date(),
+            chapters=marks,
+            cover_jpeg=self.cover,
+            comment=f"Read by a machine. Text © {by}." + (f" {post.url}" if post.url else ""),
+            link=post.url or None,
+        )
+        small: StoredFile | None = None
+        with TemporaryDirectory(dir=self.scratch, prefix="encode-") as folder:
+            pcm = Path(folder) / "audio.pcm" if opus else None
+            encoded = master_and_encode(recording, self.takes, tag, Path(folder) / "audio.mp3", pcm)
+            audio = self._keep(encoded.path, ".mp3")
+            if pcm is not None:
+                comments = [
+                    ("TITLE", title),
+                    ("ARTIST", by),
+                    ("ALBUM", self.show_title),
+                    ("COMMENT", "Read by a machine."),
+                ]
+                comments += chapter_tags([(m.start_ms, m.title, m.url) for m in marks])
+                small = self._keep(encode_opus(pcm, recording.rate_hz, Path(folder) / "audio.opus", comments), ".opus")
+        told = Told(
+            marks=marks,
+            omissions=script.omissions,
+            opening=self.opening,
+            voice=f"{self.voice.title}; {self.voice.licence}",
+            made_at=self.made_at,
+            corrections=self.corrections,
+            edition=name,
+        )
+        return {
+            "duration_ms": encoded.duration_ms,
+            "audio": audio,
+            "chapters_json": self._keep(feeds.render_chapters(title, by, self.show_title, marks), ".chapters.json"),
+            "transcript_vtt": self._keep(feeds.render_vtt(cues), ".vtt"),
+            "transcript_srt": self._keep(feeds.render_srt(cues), ".srt"),
+            "transcript_json": self._keep(feeds.render_json(cues), ".words.json"),
+            "chapters": published(marks),
+            "notes_html": show_notes(post, told),
+            "n_words": sum(len(u.written.split()) for u in script.utterances),
+            "soundbite": soundbite(script, recording),
+        }, small
+
+    def _keep(self, content: bytes | Path, suffix: str) -> StoredFile:
+        return keep_file(self.files, self.post.key, content, suffix)
+
+
+def _names(post: Post) -> list[str]:
+    return [author.name for author in post.authors]
+
+
+def _corrections(
+    known: Episode | None, before: Script | None, script: Script, voice: Voice, at: datetime
+) -> tuple[Correction, ...]:
+    """What listeners were told of earlier versions, and of this one if it sounds different."""
+    if known is None:
+        return ()
+    same_voice = known.voice_id == voice.id
+    changes = corrections.what(before, script) if before is not None else ""
+    if before is None or (same_voice and not changes):
+        return known.corrections
+    told = Correction(at=at, why=corrections.why(before, script, same_voice=same_voice), what=changes)
+    return (told, *known.corrections)[:_CORRECTIONS_KEPT]
+
+
+def version_of(
+    post: Post, script: Script, performance: Performance, voice: Voice, show_title: str, extras: Sequence[object] = ()
+) -> str:
+    """64 hex digits of all that is heard and shown. The forum's revision number alone changes nothing of that.
+
+    `extras`: which further files are made.
+    """
     shown = to_json(script)
     for unheard in ("revision", "text_sha256", "script_version", "unknown_words"):
         shown.pop(unheard, None)
     takes = [performance.take_keys[u.id] for u in script.utterances]
     authors = [(a.name, a.url) for a in post.authors]
-    whole = [FORM, shown, takes, authors, post.site, post.url, voice.title, voice.licence, show_title]
+    whole = [FORM, shown, takes, authors, post.site, post.url, voice.title, voice.licence, show_title, *extras]
     return hashlib.sha256(json.dumps(whole, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
-
-
-def chapter_marks(post: Post, recording: Recording) -> tuple[feeds.ChapterMark, ...]:
-    """Contiguous chapters in whole milliseconds, each with a link to its heading in the post."""
-    starts = [_ms(mark.start_sample, recording.rate_hz) for mark in recording.marks]
-    ends = [*starts[1:], _ms(recording.n_samples, recording.rate_hz)]
-    return feeds.fit_chapters(
-        [
-            feeds.ChapterMark(
-                start_ms=start,
-                end_ms=end,
-                title=mark.title,
-                level=mark.level,
-                url=(f"{post.url}#{mark.anchor}" if mark.anchor else post.url) or None,
-            )
-            for mark, start, end in zip(recording.marks, starts, ends, strict=True)
-        ]
-    )
 
 
 def keep_file(files: ObjectStore, key: PostKey, content: bytes | Path, suffix: str) -> StoredFile:
@@ -183,7 +268,7 @@ def _size(files: ObjectStore, path: str) -> int | None:
 
 def _cues(script: Script, recording: Recording, takes: Takes) -> Iterator[feeds.Cue]:
     for utterance, words in word_times(recording, script, takes):
-        timed = tuple((text, _ms(start, recording.rate_hz), _ms(end, recording.rate_hz)) for text, start, end in words)
+        timed = tuple((text, ms(start, recording.rate_hz), ms(end, recording.rate_hz)) for text, start, end in words)
         yield feeds.Cue(speaker=utterance.speaker or "Narrator", words=timed)
 
 
@@ -196,7 +281,3 @@ def _opening_words(script: Script) -> str:
         if sum(map(len, words)) > _OPENING_CHARS:
             break
     return " ".join(words)
-
-
-def _ms(n_samples: int, rate_hz: int) -> int:
-    return round(n_samples * 1000 / rate_hz)

@@ -10,7 +10,7 @@ import os
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from narrate.errors import BadSetting
+from narrate.records import EditionName
 
 #: The forums that can be looked through, as `narrate.sources.FORUMS` has them (a test holds the two together).
 FORUM_NAMES = ("lesswrong", "alignmentforum", "eaforum")
@@ -80,6 +81,8 @@ class Settings(BaseSettings):
         "opt_out", description="may posts be read unless their author objects?"
     )
     footnotes: Literal["never", "inline", "after"] = Field("inline", description="how footnotes are read")
+    opus: bool = Field(True, description="also make an Opus file of a third of the size, for slow lines")
+    editions: str = Field("nofn,fnafter", description="editions of posts with footnotes: nofn, fnafter, or empty")
     find_forums: str = Field("lesswrong", description="forums to look for posts on: lesswrong,alignmentforum,eaforum")
     find_every_hours: float = Field(6.0, ge=0, le=8760, description="how often to look by itself; 0: never")
     find_recent_karma: int = Field(45, ge=1, description="karma at which a recent post is found")
@@ -160,6 +163,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{unknown[0]!r} is no forum we know; there are {', '.join(FORUM_NAMES)}")
         return names
 
+    @field_validator("editions")
+    @classmethod
+    def _known_editions(cls, names: str) -> str:
+        unknown = [name for name in split_names(names) if name not in get_args(EditionName)]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no edition; there are {', '.join(get_args(EditionName))}")
+        return names
+
     @field_validator("listed_at")
     @classmethod
     def _directories(cls, listed: str) -> str:
@@ -188,6 +199,11 @@ class Settings(BaseSettings):
             if not re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+", host):
                 raise ValueError(f"{host!r} is no host's name; give names like example.org or *.example.org")
         return listed
+
+    @property
+    def edition_names(self) -> tuple[EditionName, ...]:
+        """`editions`, one by one."""
+        return cast("tuple[EditionName, ...]", split_names(self.editions))
 
     @property
     def outside_hosts(self) -> tuple[str, ...]:

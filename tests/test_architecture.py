@@ -38,7 +38,13 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.pages": (*NOUNS, "narrate.audio.sounds"),
     "narrate.proof": (*NOUNS, "narrate.pages", "narrate.script"),
     "narrate.notes": (*NOUNS, "narrate.pages", "feeds"),
-    "narrate.produce": (*NOUNS, "narrate.audio", "narrate.notes", "narrate.pages", "narrate.script", "voices", "feeds"),
+    "narrate.editions": NOUNS,
+    "narrate.corrections": NOUNS,
+    "narrate.marks": (*NOUNS, "narrate.audio.sounds", "narrate.pages", "feeds"),
+    "narrate.produce": (
+        *NOUNS, "narrate.audio", "narrate.corrections", "narrate.editions", "narrate.marks", "narrate.notes",
+        "narrate.pages", "narrate.script", "voices", "feeds",
+    ),
     "narrate.pipeline": (*NOUNS, "narrate.audio", "narrate.produce", "narrate.script", "narrate.sources", "voices"),
     "narrate.items": (*NOUNS, "narrate.notes", "narrate.pages", "feeds"),
     "narrate.release": (*NOUNS, "narrate.audio", "narrate.items", "narrate.pages", "feeds"),
@@ -67,6 +73,7 @@ RULES: dict[str, tuple[str, ...]] = {
 PURE = (
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
+    "narrate/editions.py", "narrate/corrections.py", "narrate/marks.py",
     "narrate/items.py", "narrate/limits.py", "narrate/subscribing.py", "narrate/store/words.py",
     "feeds/rss.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py", "feeds/item_extras.py",
     "voices/waveform.py",

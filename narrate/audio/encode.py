@@ -24,6 +24,7 @@ from typing import IO
 
 import imageio_ffmpeg
 import numpy as np
+from numpy.typing import NDArray
 
 from narrate.audio.master import Samples
 from narrate.audio.mp3 import RATE_HZ, SAMPLES_PER_FRAME, Join, NotMp3Error, parse
@@ -45,6 +46,7 @@ _CODING = (
 #: ffmpeg notes at most 1,681 samples of padding, so that one length in 27 comes out up to 1 ms longer in the header;
 #: five is a tenth of what a listener could hear in a chapter's start.
 _TOLERATED_S = 0.005
+_QUIETLY = ("-hide_banner", "-nostdin", "-v", "error", "-y")
 _LAST_WORDS = 20  # lines of what ffmpeg says that are kept
 _MOST_CHILDREN = 8
 
@@ -96,14 +98,14 @@ def encode_parts(parts: Sequence[Iterable[Samples]], rate_hz: int, out_path: Pat
     stop = Event()
     n_children = min(len(parts), os.cpu_count() or 1, _MOST_CHILDREN)
     with (
-        _disk_errors(out_path),
+        disk_errors(out_path),
         TemporaryDirectory(dir=out_path.parent, prefix=f".{out_path.name}-") as folder,
         ThreadPoolExecutor(n_children) as pool,
     ):
         bare = [Path(folder) / f"{number}.mp3" for number in range(len(parts))]
         try:
             fed = [
-                pool.submit(_run_ffmpeg, ffmpeg, part, rate_hz, path, stop)
+                pool.submit(run_ffmpeg, ffmpeg, part, rate_hz, path, _CODING, stop, scale=1 / _LAME_SCALE)
                 for part, path in zip(parts, bare, strict=True)
             ]
             whole = Path(folder) / "whole.mp3"
@@ -145,10 +147,21 @@ def _join(bare: Sequence[Path], fed: Sequence[Future[int]], rate_hz: int, whole:
     return join.n_samples
 
 
-def _run_ffmpeg(ffmpeg: str, chunks: Iterable[Samples], rate_hz: int, path: Path, stop: Event) -> int:
-    """Pipe the sound through ffmpeg into `path`; returns how many samples went in."""
+def run_ffmpeg(
+    ffmpeg: str,
+    chunks: Iterable[Samples],
+    rate_hz: int,
+    path: Path,
+    coding: Sequence[str],
+    stop: Event,
+    scale: float = 1.0,
+) -> int:
+    """Pipe the sound, times `scale`, through ffmpeg into `path`; returns how many samples went in.
+
+    Raises FfmpegMissing, EncodeFailed, OSError for a full disk. Ends early, with no result, when `stop` is set.
+    """
     source = ("-f", "s16le", "-ar", str(rate_hz), "-ac", "1", "-i", "pipe:0")
-    command = (ffmpeg, "-hide_banner", "-nostdin", "-v", "error", "-y", *source, *_CODING, str(path))
+    command = (ffmpeg, *_QUIETLY, *source, *coding, str(path))
     try:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     except OSError as cause:
@@ -159,7 +172,7 @@ def _run_ffmpeg(ffmpeg: str, chunks: Iterable[Samples], rate_hz: int, path: Path
     listener = Thread(target=said.extend, args=(child.stderr,), daemon=True)  # an unread pipe would stop ffmpeg
     listener.start()
     try:
-        n_samples = _feed(child.stdin, chunks, stop)
+        n_samples = _feed(child.stdin, chunks, stop, scale)
     except BaseException:
         child.kill()
         raise
@@ -174,14 +187,29 @@ def _run_ffmpeg(ffmpeg: str, chunks: Iterable[Samples], rate_hz: int, path: Path
     return n_samples
 
 
-def _feed(pipe: IO[bytes], chunks: Iterable[Samples], stop: Event) -> int:
+def convert(ffmpeg: str, arguments: Sequence[str]) -> None:
+    """Run ffmpeg from files to a file. Raises FfmpegMissing, EncodeFailed, OSError for a full disk."""
+    try:
+        done = subprocess.run((ffmpeg, *_QUIETLY, *arguments), stdin=subprocess.DEVNULL, capture_output=True)
+    except OSError as cause:
+        raise FfmpegMissing(f"{ffmpeg} doesn't start ({cause.strerror}); install ffmpeg anew") from cause
+    if done.returncode != 0:
+        raise _failure(done.stderr.decode(errors="replace"), done.returncode)
+
+
+def pcm_of(chunk: Samples, scale: float = 1.0) -> NDArray[np.int16]:
+    """float32 of full scale 1.0 -> 16 bits, little-endian."""
+    pcm: NDArray[np.int16] = np.clip(np.rint(chunk * np.float32(32768 * scale)), -32768, 32767).astype("<i2")
+    return pcm
+
+
+def _feed(pipe: IO[bytes], chunks: Iterable[Samples], stop: Event, scale: float) -> int:
     """float32 -> 16 bits -> the pipe. A child that died stops it early; its status tells."""
-    scale = np.float32(32768 / _LAME_SCALE)
     n_samples = 0
     for chunk in chunks:
         if stop.is_set():
             raise _StoppedError
-        pcm = np.clip(np.rint(chunk * scale), -32768, 32767).astype("<i2")
+        pcm = pcm_of(chunk, scale)
         try:
             pipe.write(pcm.data)
         except BrokenPipeError:
@@ -194,11 +222,11 @@ def _failure(said: str, status: int) -> Exception:
     if "No space left on device" in said or status == -signal.SIGXFSZ:  # the disk, or a limit on a file's size
         return OSError(errno.ENOSPC, "No space left on device")
     last = " ".join(said.split())[-400:] or f"it ended with status {status}"
-    return EncodeFailed(f"ffmpeg can't make the MP3: {last}; try again, or install another ffmpeg")
+    return EncodeFailed(f"ffmpeg can't make the audio file: {last}; try again, or install another ffmpeg")
 
 
 @contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as cause:

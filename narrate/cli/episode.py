@@ -38,6 +38,8 @@ def episode(
     from narrate.settings import read_settings
 
     settings = read_settings()
+    if "editions" not in settings.model_fields_set:  # a folder's one feed has no place for them
+        settings = settings.model_copy(update={"editions": ""})
     site = str(out.resolve())
     url = check_url(base_url)
     code = 0

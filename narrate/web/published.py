@@ -28,6 +28,8 @@ router = APIRouter(include_in_schema=False)
 _TYPES = {
     ".xml": "application/rss+xml; charset=utf-8",
     ".mp3": "audio/mpeg",
+    ".opus": "audio/ogg",
+    ".m4b": "audio/mp4",
     ".jpg": "image/jpeg",
     ".vtt": "text/vtt; charset=utf-8",
     ".srt": "application/x-subrip; charset=utf-8",

@@ -13,10 +13,15 @@ import podcastparser
 import pytest
 
 from narrate.cli import run_command
+from narrate.home import open_home
+from narrate.items import Channel, item_of
+from narrate.pipeline import Narrated
 from narrate.samples import sample_files
+from narrate.settings import read_settings
 
 pytestmark = pytest.mark.slow
 
+CHANNEL = Channel(title="T", description="D", author="A", base_url="https://pod.example", podcast_guid="-")
 POSTS = [str(path) for path in sample_files()]
 
 
@@ -114,6 +119,70 @@ def test_a_changed_paragraph_alone_is_spoken_again_and_keeps_guid_and_date(
     assert (new.id, new.published) == (old.id, old.published)
     assert new.enclosures[0].href != old.enclosures[0].href
     assert (tmp_path / "site" / old.enclosures[0].href.removeprefix("http://127.0.0.1:8/")).exists()
+
+
+def test_a_correction_is_told_in_the_notes_and_every_file_that_changed_has_a_new_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No app may show a duplicate: same GUID, same date; none may keep stale chapters: new addresses."""
+    monkeypatch.setenv("NARRATE_EDITIONS", "nofn,fnafter")
+    note = '<ol class="footnotes"><li class="footnote-item" id="fn1"><p>As we {0}.</p></li></ol>'
+    text = ("Before.", "<h2>Data</h2>", 'We asked.<sup><a href="#fn1">1</a></sup>')
+    narrate(small_post(tmp_path / "a.json", *text, note.format("said"), "After."))
+    narrate(small_post(tmp_path / "b.json", "Another post.", _id="smallPost22222225", title="Another"))
+    old = read_feed(tmp_path / "site").entries[1]
+    before = text_of_item(tmp_path / "site", old.id)
+    capsys.readouterr()
+    narrate(small_post(tmp_path / "a.json", *text, note.format("wrote"), "After."))
+    assert "1 takes spoken" in capsys.readouterr().out
+    entries = read_feed(tmp_path / "site").entries
+    (new,) = (entry for entry in entries if entry.id == old.id)
+    assert (len(entries), new.published) == (2, old.published)
+    assert "after the author's edit: changed: “Data” (1 paragraph)." in new.summary
+    assert "Re-narrated" not in old.summary
+    after = text_of_item(tmp_path / "site", old.id)
+    for kind in ("mp3", "opus", "vtt", "srt", "words.json", "chapters.json"):
+        (was,), (now,) = (set(re.findall(rf'"([^"]*/[0-9a-f]{{12}}\.{kind})"', text)) for text in (before, after))
+        assert was != now, kind
+        for address in (was, now):
+            assert (tmp_path / "site" / address.removeprefix("http://127.0.0.1:8/")).exists()
+
+
+def text_of_item(site: Path, guid: str) -> str:
+    feed = (site / "feed.xml").read_text(encoding="utf-8")
+    (found,) = (item for item in feed.split("<item>")[1:] if f">{guid}</guid>" in item)
+    return found
+
+
+def test_a_post_with_footnotes_has_editions_of_the_same_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setenv("NARRATE_EDITIONS", "nofn,fnafter")
+    note = '<ol class="footnotes"><li class="footnote-item" id="fn1"><p>A note.</p></li></ol>'
+    post = small_post(tmp_path / "a.json", 'One.<sup><a href="#fn1">1</a></sup>', "Two.", note)
+    plain = small_post(tmp_path / "b.json", "Without notes.", _id="smallPost22222226")
+    with open_home(read_settings(voice="tone")) as opened:
+        with_notes, without = (outcome for outcome in opened.narrate([post, plain]) if isinstance(outcome, Narrated))
+    episode = with_notes.produced.episode
+    assert without.produced.episode.editions == ()
+    words = {
+        name: [row["body"] for row in json.loads((home / file.path).read_text(encoding="utf-8"))["segments"]]
+        for name, file in {
+            "own": episode.transcript_json,
+            **{e.name: e.transcript_json for e in episode.editions},
+        }.items()
+    }
+    tail = {name: said[said.index("machine.") + 1 :] for name, said in words.items()}
+    assert tail == {
+        "own": ["One.¹", "A", "note.", "Two."],
+        "nofn": ["One.¹", "Two."],
+        "fnafter": ["One.¹", "Two.", "A", "note."],
+    }
+    n_takes = len(list((home / "takes").rglob("*.wav")))
+    assert n_takes == len({*with_notes.performance.take_keys.values(), *without.performance.take_keys.values()})
+    item = item_of(episode.as_edition("nofn"), CHANNEL)
+    assert item.guid == "lesswrong:smallPost22222222:nofn"
+    assert item.audio_url != item_of(episode, CHANNEL).audio_url
 
 
 def test_an_edit_that_changes_no_word_makes_no_new_version(tmp_path: Path) -> None:
