@@ -271,7 +271,7 @@ def _open_runner(settings: Settings) -> Runner:
     if settings.runner == "local":
         from narrate.work.runners.local import LocalRunner
 
-        return LocalRunner(settings.slots)
+        return LocalRunner(settings.slots, memory_bytes=settings.child_memory_bytes)
     if not settings.ray_address:
         raise BadSetting("NARRATE_RUNNER is ray, and NARRATE_RAY_ADDRESS isn't set. Set it to the head's host:port.")
     if find_spec("ray") is None:

@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     min_free_gb: float = Field(1.0, ge=0, description="what stays free on the data folder's disk, in GB")
     max_post_mb: float = Field(8.0, ge=0, description="HTML of one post, in MB; 0: no limit")
     max_post_lines: int = Field(10_000, ge=0, description="spoken lines of one post; 0: no limit")
+    child_memory_gb: float = Field(16.0, ge=0, description="memory of one child process, in GB; 0: no limit")
     price_per_machine_hour: float = Field(0, ge=0, description="what an hour at work costs, for /status; 0: not shown")
     price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="the currency of that price")
     lexicon: Path | None = Field(None, description="the operator's own pronunciations, a file like lexicon.tsv")
@@ -229,6 +230,11 @@ class Settings(BaseSettings):
     @property
     def weights_folder(self) -> Path:
         return (self.weights or self.home / "weights").resolve()
+
+    @property
+    def child_memory_bytes(self) -> int:
+        """`child_memory_gb` in bytes; 0 is no limit."""
+        return int(self.child_memory_gb * 1_000_000_000)
 
     @property
     def sql_url(self) -> str:

@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from narrate import __version__
-from narrate.cli import backfill, community, episode, member, service, texts, upkeep, voice
+from narrate.cli import backfill, community, episode, member, service, texts, top, upkeep, voice
 
 app = typer.Typer(
     name="narrate",
@@ -37,6 +37,7 @@ app.add_typer(member.app, name="member")
 app.command("work")(service.work)
 app.command("serve")(service.serve)
 app.command("run")(service.run)
+app.command("top")(top.top)
 app.command("publish")(upkeep.publish)
 app.command("doctor")(upkeep.doctor)
 app.command("bench")(upkeep.bench)
