@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-_WIDTH, _HEIGHT = 480, 190  # units of the drawing; the page scales it to its own width
+_WIDTH, _HEIGHT = 420, 190  # units of the drawing; the page scales it to its own width
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 4, 14, 26
 _ROW, _BAR = 46, 16
 

@@ -114,9 +114,10 @@ def open_to_read(url: str) -> Store:
         ) from error
     head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
     if revision != head:
+        engine.dispose()
         raise StorageError(
-            f"The database is at revision {revision or 'none'} and this narrate reads {head}. Start narrate work or run "
-            "of this version: it brings the database up to date."
+            f"The database is at revision {revision or 'none'} and this narrate reads {head}. Start narrate work or "
+            "run of this version: it brings the database up to date."
         )
     return Store(engine)
 

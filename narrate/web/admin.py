@@ -23,6 +23,7 @@ from narrate.web.problems import of_error
 from narrate.web.rendering import show
 from narrate.web.security import Operator
 from narrate.web.service import service
+from narrate.web.status import lookout
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
 
@@ -46,7 +47,11 @@ def overview(request: Request, operator: Operator) -> Response:
             "hooks": sum(hook.counts.get("failed", 0) for hook in webhooks.list_webhooks(session)),
         }
         n_members = members.count_members(session)
-    return _show(request, "admin.html", "overview", states=states, todo=todo, n_members=n_members)
+    outlook = lookout(request).look()
+    return _show(
+        request, "admin.html", "overview", states=states, todo=todo, n_members=n_members, outlook=outlook,
+        settings=at.settings,
+    )  # fmt: skip
 
 
 @router.api_route("/queue", methods=["GET", "HEAD"])
