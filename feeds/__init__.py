@@ -4,6 +4,7 @@ from feeds.chapters import MAX_CHAPTERS, chapter_stamps, fit_chapters, render_ch
 from feeds.cover import draw_cover, draw_show_cover
 from feeds.id3 import MAX_COVER_BYTES, id3_tag
 from feeds.item_extras import SOUNDBITE_MS
+from feeds.opml import render_opml
 from feeds.publish import CHANGING, IMMUTABLE, PublicFile, Published, Publisher, StorageFull, StorageUnavailable
 from feeds.records import (
     AlternateAudio,
@@ -13,10 +14,19 @@ from feeds.records import (
     Item,
     Person,
     Show,
+    Sibling,
     Soundbite,
     TranscriptLink,
 )
-from feeds.rss import MAX_DESCRIPTION_BYTES, MAX_TEXT_CHARS, join_feed, render_feed, render_item
+from feeds.rss import (
+    MAX_DESCRIPTION_BYTES,
+    MAX_TEXT_CHARS,
+    date_item,
+    join_feed,
+    render_feed,
+    render_item,
+    render_undated,
+)
 from feeds.text import ascii_url, cut, note_text, plain
 from feeds.transcripts import render_json, render_srt, render_vtt
 
@@ -38,6 +48,7 @@ __all__ = [
     "Published",
     "Publisher",
     "Show",
+    "Sibling",
     "Soundbite",
     "StorageFull",
     "StorageUnavailable",
@@ -45,6 +56,7 @@ __all__ = [
     "ascii_url",
     "chapter_stamps",
     "cut",
+    "date_item",
     "draw_cover",
     "draw_show_cover",
     "fit_chapters",
@@ -56,6 +68,8 @@ __all__ = [
     "render_feed",
     "render_item",
     "render_json",
+    "render_opml",
     "render_srt",
+    "render_undated",
     "render_vtt",
 ]

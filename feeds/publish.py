@@ -1,7 +1,7 @@
 """Files, pages and feeds -> a store (a folder, S3 or memory), in an order that never lets a feed name a missing file.
 
-First the hash-named files, then the pages, the feeds last; each file appears whole or not at all, and its size is read
-back. An error anywhere leaves the feeds as they were. What hasn't changed isn't written, so it keeps its ETag and date.
+First the hash-named files, then the pages, the feeds last; each file appears whole or not at all, and is read back.
+An error anywhere leaves the feeds as they were. What hasn't changed isn't written, so it keeps its ETag and date.
 """
 
 from __future__ import annotations
@@ -66,6 +66,10 @@ class Publisher:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
+    @property
+    def store(self) -> ObjectStore:
+        return self._store
+
     def publish(
         self, files: Iterable[PublicFile], pages: Iterable[PublicFile], feeds: Iterable[PublicFile]
     ) -> Published:
@@ -83,6 +87,11 @@ class Publisher:
         """Whether a file of that name is there."""
         with _explained(path):
             return self._size(path) is not None
+
+    def has_folder(self, name: str) -> bool:
+        """Whether anything lies under that name."""
+        with _explained(name):
+            return any(len(batch) for batch in obstore.list(self._store, prefix=name, chunk_size=1))
 
     def put_new(self, path: str, source: bytes | Path, mime: str) -> bool:
         """Write a hash-named file unless one of that name and size is there. True when it was written."""
@@ -115,10 +124,10 @@ class Publisher:
         # a folder has nowhere to keep headers: there the web server decides
         obstore.put(self._store, path, source, attributes=None if isinstance(self._store, LocalStore) else headers)
         found = self._size(path)
-        if found != size:
+        if found != size or (isinstance(source, bytes) and not self._holds(path, source)):
             raise StorageUnavailable(
-                f"{path} was written with {size} bytes and reads back with {found}. Check the store, then publish "
-                "again; the feeds are as they were."
+                f"{path} was written with {size} bytes and reads back with {found} or with others. Check the store, "
+                "then publish again; the feeds are as they were."
             )
 
     def _size(self, path: str) -> int | None:

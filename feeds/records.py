@@ -101,6 +101,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sibling:
+    """Another feed, as podcast:remoteItem names it: by its podcast:guid."""
+
+    guid: str
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
     """A feed's channel. `guid` is a UUIDv5, made once and kept for ever by whoever calls."""
 
@@ -121,6 +130,10 @@ class Show:
     links: tuple[tuple[str, str], ...] = ()  # more atom:links (rel, url): "next" and "prev" pages (RFC 5005), "hub"
     ai_voice: bool = True
     is_private: bool = False  # one listener's: directories are asked to leave it out
+    siblings: tuple[Sibling, ...] = ()  # other feeds that whoever hears this one may like (podcast:podroll)
+    new_feed_url: str | None = None  # where the feed has moved to (itunes:new-feed-url)
+    texts: tuple[tuple[str, str], ...] = ()  # podcast:txt (purpose, text): what a directory wants to see as a proof
+    uses_podping: bool = False  # whether podping is told of every change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ Rules: Apple's podcast RSS requirements (podcasters.apple.com/support/823), PSP-
 namespace (Podcastindex-org/podcast-namespace). feedgen writes plain RSS; every other tag goes through `Tags`, since
 feedgen's own iTunes extension refuses true/false, drops image addresses it dislikes and knows no podcast: tags.
 
-An item's bytes depend on that item alone, so whoever publishes often can keep `render_item(item)` and only join.
+An item's bytes depend on that item alone. What differs from feed to feed, its date and its number, goes in last: so
+whoever publishes often keeps `render_undated(item)`, and only dates and joins.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from email.utils import format_datetime
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 from uuid import UUID
+from xml.sax.saxutils import quoteattr
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -48,6 +51,7 @@ _EXTENSIONS = {"audio/mpeg": {".mp3"}, "audio/mp4": {".m4a", ".mp4"}, "audio/x-m
 _ACTIVE = re.compile(r"<(script|style|iframe|form|object|svg)\b|\bon\w+\s*=|javascript:", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})*")
 _END = b"</channel></rss>"
+_ITEM_END = b"</item>\n"
 
 
 class Tags:
@@ -96,6 +100,43 @@ def join_feed(show: Show, rendered: Iterable[bytes], updated_at: datetime | None
 
 def render_item(item: Item) -> bytes:
     """One item's XML and a line end, as it stands inside a channel of `join_feed`."""
+    _aware(item.published_at, f"The date of item {item.guid!r}")
+    undated = render_undated(item)
+    return date_item(
+        undated, item.published_at, item.episode, item.season, item.season_name, item.episode_display, item.guid
+    )
+
+
+def date_item(
+    undated: bytes,
+    published_at: datetime,
+    episode: int | None = None,
+    season: int | None = None,
+    season_name: str = "",
+    episode_display: str = "",
+    guid: str = "",
+) -> bytes:
+    """What `render_undated` gave, with this feed's date for it and its place in this feed. `guid` is for errors."""
+    day = format_datetime(_aware(published_at, f"The date of item {guid!r}"))
+    tags = [f"<pubDate>{day}</pubDate>"]
+    if season is not None:
+        counted(season, f"The season of item {guid!r}")
+        named = _attribute("name", season_name, _MAX_SHORT_CHARS)
+        tags.append(f"<itunes:season>{season}</itunes:season><podcast:season{named}>{season}</podcast:season>")
+    if episode is not None:
+        counted(episode, f"The number of item {guid!r}")
+        shown = _attribute("display", episode_display, _MAX_DISPLAY_CHARS)
+        tags.append(f"<itunes:episode>{episode}</itunes:episode><podcast:episode{shown}>{episode}</podcast:episode>")
+    return undated.removesuffix(_ITEM_END) + "".join(tags).encode() + _ITEM_END
+
+
+def _attribute(name: str, text: str, max_chars: int) -> str:
+    short = cut(plain(text), max_chars) if text else ""
+    return f" {name}={quoteattr(short)}" if short else ""
+
+
+def render_undated(item: Item) -> bytes:
+    """One item's XML but for its date, number and season: the same in every feed. `date_item` makes it whole."""
     named = f"Item {item.guid!r}"
     entry = FeedEntry()
     entry.title(_line(item.title, f"The title of {named}"))
@@ -103,7 +144,6 @@ def render_item(item: Item) -> bytes:
     entry.link(href=ascii_url(item.link, f"The link of {named}"))
     entry.content(_notes(item.notes_html, named), type="CDATA")
     entry.enclosure(_audio_url(item, named), str(item.n_bytes), item.mime)
-    entry.pubDate(_aware(item.published_at, f"The date of {named}"))
     _aware(item.updated_at, f"The date of the version of {named}")
     if item.comments_url:
         entry.comments(ascii_url(item.comments_url, f"The comments link of {named}"))
@@ -112,7 +152,9 @@ def render_item(item: Item) -> bytes:
     root = etree.Element("rss", nsmap=NAMESPACES)
     etree.SubElement(root, "channel").append(entry.rss_entry())
     xml = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
-    return xml[xml.index(b"<item>") : xml.rindex(b"</channel>")] + b"\n"
+    rendered: bytes = xml[xml.index(b"<item>") : xml.rindex(b"</channel>")] + b"\n"
+    assert rendered.endswith(_ITEM_END)
+    return rendered
 
 
 def _add_item_tags(tags: Tags, item: Item, named: str) -> None:
@@ -120,13 +162,6 @@ def _add_item_tags(tags: Tags, item: Item, named: str) -> None:
     tags.add("itunes:duration", str(item.duration_s))
     tags.add("itunes:explicit", "true" if item.explicit else "false")
     tags.add("itunes:episodeType", "full")
-    if item.season is not None:
-        tags.add("itunes:season", str(counted(item.season, f"The season of {named}")))
-        tags.add("podcast:season", str(item.season), name=cut(plain(item.season_name), _MAX_SHORT_CHARS) or None)
-    if item.episode is not None:
-        tags.add("itunes:episode", str(counted(item.episode, f"The number of {named}")))
-        display = cut(plain(item.episode_display), _MAX_DISPLAY_CHARS) or None
-        tags.add("podcast:episode", str(item.episode), display=display)
     if item.image_url:
         tags.add("itunes:image", href=_image_url(item.image_url, f"The picture of {named}"))
     for person in item.persons:
@@ -212,8 +247,21 @@ def _add_channel_tags(tags: Tags, show: Show) -> None:
     if show.is_private:
         tags.add("itunes:block", "Yes")
         tags.add("podcast:block", "yes")
+    if show.new_feed_url:
+        tags.add("itunes:new-feed-url", ascii_url(show.new_feed_url, "The feed's new URL"))
     if show.ai_voice:
         tags.add("podcast:txt", "true", purpose="ai-content")
+    for purpose, text in show.texts:
+        tags.add("podcast:txt", _line(text, f"The text for {purpose!r}"), purpose=_line(purpose, "A text's purpose"))
+    if show.uses_podping:
+        tags.add("podcast:podping", usesPodping="true")
+    if show.siblings:
+        roll = tags.add("podcast:podroll")
+        for other in show.siblings:
+            etree.SubElement(roll, f"{{{NAMESPACES['podcast']}}}remoteItem", {
+                "feedGuid": _uuid5(other.guid), "feedUrl": ascii_url(other.url, f"The feed {other.title!r}"),
+                "title": _line(other.title, "A sister feed's title"),
+            })  # fmt: skip
 
 
 def _line(text: str, what: str) -> str:

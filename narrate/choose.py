@@ -133,10 +133,15 @@ def is_week_of_takes(candidate: Candidate) -> bool:
 
 def is_nominated(candidate: Candidate, at: datetime) -> bool:
     """Nominated in the Review of its year: one positive vote shows while nominations are open, then it takes two."""
-    year = candidate.posted_at.year
+    return nominated_in(candidate.posted_at, candidate.positive_review_votes, at) is not None
+
+
+def nominated_in(posted_at: datetime, positive_votes: int, at: datetime) -> int | None:
+    """The year in whose Review a post with so many positive votes is nominated at `at`; None when it isn't."""
+    year = posted_at.year
     if year < _FIRST_REVIEW or at < review_opens(year):
-        return False
-    return candidate.positive_review_votes >= (1 if takes_nominations(year, at) else 2)
+        return None
+    return year if positive_votes >= (1 if takes_nominations(year, at) else 2) else None
 
 
 def takes_nominations(year: int, at: datetime) -> bool:

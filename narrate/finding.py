@@ -20,13 +20,14 @@ from narrate.errors import (
     PostMissing,
     SourceError,
 )
-from narrate.records import Candidate, PostKey
+from narrate.records import Candidate, PostKey, Series
 from narrate.settings import Settings, split_names
 from narrate.sources import Sources, locate
 from narrate.sources.takes_of_week import week_before
 from narrate.store import Store, candidates, lineup
 from narrate.store.audit import SERVICE, list_notes, note
 from narrate.store.lineup import Submitted
+from narrate.store.series import save_series
 from narrate.store.withdrawals import withdraw
 
 _FETCHED = "fetch"
@@ -100,9 +101,10 @@ def submit(
 
     Raises UnknownAddress, a SourceError, or BudgetSpent.
     """
-    entry, parts = look_at(sources, text)
+    entry, parts, series = _look_at(sources, text)
     with store.begin() as session:
-        if parts:
+        if series is not None:
+            save_series(session, series, at)
             return lineup.submit_sequence(session, entry, parts, member_id, at, settings)
         return lineup.submit(session, entry, member_id, at, settings)
 
@@ -112,24 +114,29 @@ def look_at(sources: Sources, text: str) -> tuple[Candidate, list[Candidate]]:
 
     Never opens a file. Raises UnknownAddress or a SourceError.
     """
-    address = locate(text, sources.forums.values())
-    if address.kind != "sequence":
-        return look_up(sources, text), []
-    keys = sources.keys_in(text)
+    entry, parts, _ = _look_at(sources, text)
+    return entry, parts
+
+
+def _look_at(sources: Sources, text: str) -> tuple[Candidate, list[Candidate], Series | None]:
+    if locate(text, sources.forums.values()).kind != "sequence":
+        return look_up(sources, text), [], None
+    series = sources.series(text)
+    keys = [key for _, chapter in series.chapters for key in chapter]
     seen = {candidate.key: candidate for candidate in sources.candidates_by_key(keys)}
     parts = [seen[key] for key in keys if key in seen]
-    return _sequence(address.forum.source, address.value, address.forum.public_url, parts), parts
+    return _entry_of(series, parts), parts, series
 
 
-def _sequence(source: str, sequence_id: str, site_url: str, parts: list[Candidate]) -> Candidate:
+def _entry_of(series: Series, parts: list[Candidate]) -> Candidate:
     """A sequence as one entry of the queue: as long as its mean post, as good as its best."""
     if not parts:
         raise PostMissing("this sequence has no posts that guests may read: give the address of one of its posts")
     names = tuple(dict.fromkeys(author for part in parts for author in part.authors))
     return Candidate(
-        key=PostKey(source, f"{lineup.SEQUENCE}{sequence_id}"),
-        url=f"{site_url}/s/{sequence_id}",
-        title=f"A sequence of {len(parts)} posts, from “{parts[0].title}” on",
+        key=series.key,
+        url=series.url,
+        title=f"{series.title}, a sequence of {len(parts)} posts",
         authors=names,
         karma=max(part.karma for part in parts),
         posted_at=min(part.posted_at for part in parts),

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,35 +18,26 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 import feeds
-from narrate import allocator, limits, release
+from narrate import allocator, limits
 from narrate.audio.packs import Runner
 from narrate.audio.sounds import Recording
 from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
-from narrate.errors import BadSetting, PostWithdrawn, SiteNotOurs
-from narrate.items import Channel, check_item
+from narrate.errors import BadSetting, PostWithdrawn
+from narrate.items import check_item
 from narrate.options import read_options
 from narrate.pipeline import Narrated, NotNarrated, Studio, choose_voice, narrate
+from narrate.publishing import Publishing
 from narrate.records import Author, Episode, PostKey, Script
 from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
 from narrate.sources import Sources
 from narrate.store import Files, Store, open_files, open_store
 from narrate.store.consents import objection
-from narrate.store.episodes import list_episodes, list_unreleased, load_documents, load_episode, save_episode
-from narrate.store.files import open_folder
+from narrate.store.episodes import load_documents, load_episode, save_episode
 from narrate.store.posts import save_post, set_date
 from narrate.store.search import keep_text
-from narrate.store.sites import (
-    MAIN,
-    Site,
-    add_publication,
-    clear_publications,
-    has_site,
-    note_pages,
-    open_site,
-    pages_written,
-)
+from narrate.store.sites import Site
 from narrate.store.takes import note_takes
 from narrate.store.withdrawals import is_withdrawn, leave
 from voices import weights
@@ -96,6 +87,11 @@ class Home:
             for outcome in narrate(asked, studio, on_take):
                 yield self.keep(outcome) if isinstance(outcome, Narrated) else outcome
 
+    @property
+    def publishing(self) -> Publishing:
+        """The way from the rows to the sites."""
+        return Publishing(settings=self.settings, store=self.store, files=self.files, documents=self._documents)
+
     def publish(
         self,
         name: str,
@@ -106,69 +102,9 @@ class Home:
         fresh: bool = False,
         everything: bool = False,
     ) -> Site:
-        """Add episodes to a site (MAIN or a folder's path) and bring its media, pages and feed up to date.
-
-        Those that aren't `released` get their pages and stay out of the feed. `fresh` leaves only `keys` on the site;
-        `everything` writes every page again, changed or not.
-        """
-        with _one_at_a_time(self.settings.home / "publish.lock"):  # a feed of rows read before another's would undo it
-            now = datetime.now(UTC)
-            folder = self.site_folder(name)
-            with self.store.begin() as session:
-                release.check_folder(folder, known=has_site(session, name), fresh=fresh)
-                site = open_site(session, name, base_url or self.set_url(name), self.settings.public_url, now)
-                if fresh:
-                    clear_publications(session, name)
-                    session.flush()
-                for place, key in enumerate(keys):
-                    # a microsecond apart, so that the order in which they were asked for is the feed's
-                    if released:
-                        set_date(session, key, released_at=now + timedelta(microseconds=place))
-                    add_publication(session, name, key, now)
-            with self.store.begin() as session:
-                episodes, unreleased = list_episodes(session, name), list_unreleased(session, name)
-                written = pages_written(session, name)
-            release.publish(
-                self._channel(site),
-                episodes,
-                self._documents,
-                self.files,
-                open_folder(folder),
-                unreleased=unreleased,
-                stale=lambda e: everything or written.get(str(e.key)) != e.version,
-                fresh=fresh,
-            )
-            with self.store.begin() as session:
-                note_pages(session, name, {str(e.key): e.version for e in (*episodes, *unreleased)})
-            return site
-
-    def check_site(self, name: str, *, fresh: bool) -> None:
-        """Raise SiteNotOurs before any work is done, rather than after it."""
-        with self.store.begin() as session:
-            release.check_folder(self.site_folder(name), known=has_site(session, name), fresh=fresh)
-
-    def site_folder(self, name: str) -> Path:
-        """Where a site stands. Raises SiteNotOurs when a file is in its way."""
-        folder = self.settings.home / "site" if name == MAIN else Path(name)
-        if folder.exists() and not folder.is_dir():
-            raise SiteNotOurs(f"{folder} is a file, and a site needs a folder. Choose another place with --out.")
-        return folder
-
-    def set_url(self, name: str) -> str | None:
-        """The address that the operator has set for the service's own site; it moves when the setting does."""
-        is_set = name == MAIN and "public_url" in self.settings.model_fields_set
-        return self.settings.public_url if is_set else None
-
-    def _channel(self, site: Site) -> Channel:
-        s = self.settings
-        return Channel(
-            title=feeds.plain(s.show_title),
-            description=s.show_description,
-            author=feeds.plain(s.show_author),
-            base_url=site.base_url,
-            podcast_guid=site.podcast_guid,
-            owner_email=s.owner_email,
-            is_service=site.name == MAIN,
+        """Add episodes to a site (MAIN or a folder's path) and bring it up to date: see Publishing.publish."""
+        return self.publishing.publish(
+            name, keys, released=released, base_url=base_url, fresh=fresh, everything=everything
         )
 
     def known(self, key: PostKey) -> Episode | None:
@@ -255,15 +191,6 @@ def _may_read(store: Store, settings: Settings, author: Author) -> bool:
     """Whether nothing that this author said stands against reading them."""
     with store.begin() as session:
         return objection(session, [author], settings.consent) is None
-
-
-@contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Wait for the lock of this name and hold it; the system lets it go when this process dies, however it dies."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _open_runner(settings: Settings) -> Runner:

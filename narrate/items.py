@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import feeds
 from narrate import pages
+from narrate.channels import Listing, Placed, feed_path
 from narrate.notes import MAX_AUTHOR_CHARS, comments_url, item_title, short_byline
 from narrate.records import Episode, StoredFile
+from narrate.settings import Settings
 
 #: Changes when the show's picture is drawn differently.
 COVER_FORM = "1"
+#: Changes when the same episode would give another item; then every item is rendered anew.
+ITEM_FORM = "1"
+#: Changes when the same items would give another feed.
+FEED_FORM = "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """What a feed says of itself. `is_service`: a running service stands behind the site, with pages of its own."""
+    """What a feed says of itself. `is_service`: a running service stands behind the site, with pages of its own.
+
+    `title` is the show's; what makes this feed another one stands in `feed_title` and `feed_description`.
+    """
 
     title: str
     description: str
@@ -26,8 +36,17 @@ class Channel:
     podcast_guid: str
     owner_email: str | None = None
     feed_path: str = "feed.xml"
+    feed_title: str = ""
+    feed_description: str = ""
     is_service: bool = False
     is_private: bool = False  # one listener's: kept out of directories
+    is_serial: bool = False
+    links: tuple[tuple[str, str], ...] = ()  # (rel, path): the pages of its archive
+    siblings: tuple[feeds.Sibling, ...] = ()
+    has_moved: bool = False  # it was at another address before
+    texts: tuple[tuple[str, str], ...] = ()
+    hub_url: str | None = None
+    uses_podping: bool = False
 
     @property
     def feed_url(self) -> str:
@@ -38,27 +57,95 @@ class Channel:
         return f"{self.base_url}/about" if self.is_service else None
 
     @property
+    def whole_title(self) -> str:
+        """The show's title and what this feed is of it, as podcast apps list it."""
+        if not self.feed_title:
+            return self.title
+        return feeds.cut(f"{self.title}: {feeds.plain(self.feed_title)}", feeds.MAX_TEXT_CHARS)
+
+    @property
     def cover_path(self) -> str:
         """Named by what is drawn: apps fetch a picture again only when its address changes."""
         drawn = "\n".join([COVER_FORM, self.title, self.author])
         return f"media/show/{hashlib.sha256(drawn.encode()).hexdigest()[:12]}.jpg"
 
 
-def show_of(channel: Channel, cover_path: str | None = None) -> feeds.Show:
-    """The channel as `feeds` takes it, with another picture than its own if need be."""
+def show_channel(settings: Settings, base_url: str, podcast_guid: str, *, is_service: bool) -> Channel:
+    """What the main feed of a site says of itself."""
+    texts = (("verify", settings.verify_text), ("applepodcastsverify", settings.verify_apple))
+    return Channel(
+        title=feeds.plain(settings.show_title),
+        description=settings.show_description,
+        author=feeds.plain(settings.show_author),
+        base_url=base_url,
+        podcast_guid=podcast_guid,
+        owner_email=settings.owner_email,
+        is_service=is_service,
+        has_moved=is_service and settings.former_url is not None,
+        texts=tuple((purpose, text) for purpose, text in texts if text),
+        hub_url=settings.websub_hub if is_service else None,
+        uses_podping=is_service and settings.podping_token is not None,
+    )
+
+
+def own_channel(
+    show: Channel, listing: Listing, podcast_guid: str, siblings: tuple[feeds.Sibling, ...] = ()
+) -> Channel:
+    """What one of a show's feeds says of itself; `siblings` are the feeds of everything, itself among them or not."""
+    return replace(
+        show,
+        podcast_guid=podcast_guid,
+        feed_path=feed_path(listing.name),
+        feed_title=listing.title,
+        feed_description=listing.description,
+        is_serial=listing.is_serial,
+        siblings=tuple(other for other in siblings if other.guid != podcast_guid),
+    )
+
+
+def show_of(channel: Channel) -> feeds.Show:
+    """The channel as `feeds` takes it."""
+    hub = (("hub", channel.hub_url),) if channel.hub_url else ()
     return feeds.Show(
-        title=channel.title,
-        description=channel.description,
+        title=channel.whole_title,
+        description="\n".join(filter(None, (channel.feed_description, channel.description))),
         home_url=f"{channel.base_url}/",
         feed_url=channel.feed_url,
         author=channel.author,
         guid=channel.podcast_guid,
-        image_url=f"{channel.base_url}/{cover_path or channel.cover_path}",
+        image_url=f"{channel.base_url}/{channel.cover_path}",
         categories=(("Society & Culture", "Philosophy"), ("Science", None), ("Technology", None)),
         copyright="The texts belong to their authors",
+        kind="serial" if channel.is_serial else "episodic",
         owner_email=channel.owner_email,
+        links=(*hub, *((rel, f"{channel.base_url}/{path}") for rel, path in channel.links)),
         is_private=channel.is_private,
+        siblings=channel.siblings,
+        new_feed_url=channel.feed_url if channel.has_moved else None,
+        texts=channel.texts,
+        uses_podping=channel.uses_podping,
     )
+
+
+def feed_of(channel: Channel, placed: Sequence[Placed], items: Mapping[str, bytes]) -> bytes:
+    """A feed of these episodes, in this order, from their rendered items (by key)."""
+    updated_at = max((one.made_at for one in placed), default=None)
+    dated = (feeds.date_item(items[one.key], one.at, one.number, one.season, one.season_name) for one in placed)
+    return feeds.join_feed(show_of(channel), dated, updated_at)
+
+
+def digest_of(channel: Channel, placed: Sequence[Placed]) -> str:
+    """64 hex digits of all that goes into a feed; two feeds with the same have the same bytes."""
+    made_from = hashlib.sha256(f"{FEED_FORM} {channel!r}".encode())
+    for one in placed:
+        made_from.update(f"\n{one.stamp} {one.at.isoformat()} {one.season} {one.season_name} {one.number}".encode())
+    return made_from.hexdigest()
+
+
+def stamp_of(version: str, channel: Channel, edition: str = "") -> str:
+    """64 hex digits of all that goes into an item on a site. `version` is the episode's."""
+    made_from = "\n".join([ITEM_FORM, version, channel.base_url, channel.about_url or "", edition])
+    return hashlib.sha256(made_from.encode()).hexdigest()
 
 
 def item_of(episode: Episode, channel: Channel, published_at: datetime | None = None) -> feeds.Item:

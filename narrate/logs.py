@@ -30,6 +30,8 @@ _SECRETS = re.compile(
 _SECRET_NAMES = re.compile(r"(?i)secret|password|token|cookie|authorization|csrf")
 _BLOT = "…"
 
+#: They bring handlers of their own, which know nothing of secrets.
+_WITH_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 _CHATTY = ("httpx", "httpcore", "alembic", "uvicorn.access", "asyncio", "PIL", "urllib3")
 
 
@@ -65,6 +67,9 @@ def start(level: str = "info", style: str = "auto", stream: TextIO | None = None
         root.removeHandler(before)
     root.addHandler(handler)
     root.setLevel(level.upper())
+    for name in _WITH_HANDLERS:
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

@@ -132,6 +132,19 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A sequence of posts as its forum shows it. `chapters` are (title, posts) in reading order; most have no title.
+
+    Its key is `lesswrong:sequence-<id>`.
+    """
+
+    key: PostKey
+    title: str
+    url: str
+    chapters: tuple[tuple[str, tuple[PostKey, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedPage:
     """The page outside that a link-post points to, where the operator allows its site.
 
@@ -169,6 +182,9 @@ class Post:
     comments: tuple[Comment, ...] = ()  # a question's answers, a debate's messages, in reading order
     glossary: tuple[Term, ...] = ()
     recording_url: str | None = None
+    review_votes: int = 0  # positive votes for it in its year's Review
+    won_review: int | None = None  # the year whose Review it won
+    series: Series | None = None  # the sequence it is at home in
 
     def __post_init__(self) -> None:
         _check_utc("posted_at", self.posted_at)

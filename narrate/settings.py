@@ -57,7 +57,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("narrate-data"), description="data folder: database, takes, recordings, site, outbox")
     database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder")
     files_url: str | None = Field(None, description="s3://… or file:///…; default: the data folder")
+    site_url: str | None = Field(None, description="s3://… or file:///… to publish into; default: the data folder")
     public_url: str = Field("http://127.0.0.1:8000", description="where the site is reached from outside")
+    former_url: str | None = Field(None, description="where the site was before: feeds there say that they moved")
     voice: str = Field("auto", description="a voice id of `narrate voices list`, or auto: the best installed")
     weights: Path | None = Field(None, description="folder of the voices' weights; default: in the data folder")
     hub_url: str = Field("https://huggingface.co", description="model hub that weights come from")
@@ -150,11 +152,30 @@ class Settings(BaseSettings):
         "", max_length=4000, description="directories that list the show: Apple Podcasts=https://…, Spotify=https://…"
     )
     owner_email: str | None = Field(None, description="shown to podcast directories that ask for it")
+    verify_text: str | None = Field(None, max_length=255, description="what a directory wants to see in the feeds")
+    verify_apple: str | None = Field(None, max_length=255, description="the same for Apple Podcasts")
+    websub_hub: str | None = Field(None, description="WebSub hub that is told of every changed feed")
+    podping_token: SecretStr | None = Field(None, description="token for podping.cloud, which is then told as well")
+    keep_media_days: int = Field(
+        30, ge=0, le=3650, description="how long a corrected episode's old files stay for those half-way through"
+    )
 
     @field_validator("public_url", "hub_url")
     @classmethod
     def _absolute(cls, url: str) -> str:
         return check_base_url(url)
+
+    @field_validator("former_url", "websub_hub")
+    @classmethod
+    def _absolute_too(cls, url: str | None) -> str | None:
+        return None if url is None else check_base_url(url)
+
+    @field_validator("site_url")
+    @classmethod
+    def _a_store(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("s3://", "file:///")):
+            raise ValueError(f"{url!r} is no place to publish into; give s3://bucket/prefix or file:///folder")
+        return url
 
     @field_validator("find_forums")
     @classmethod

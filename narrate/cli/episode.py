@@ -45,7 +45,7 @@ def episode(
     code = 0
     made: list[Narrated] = []
     with open_home(settings) as home, show_progress(len(sources)) as progress:
-        home.check_site(site, fresh=fresh)
+        home.publishing.check(site, fresh=fresh)
         for outcome in home.narrate(sources, voice, progress.on_take):
             if isinstance(outcome, Narrated):
                 made.append(outcome)

@@ -101,7 +101,7 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
     check_reach(settings, at)
     with open_home(settings) as home:
         with _listen(at, settings.port if port is None else port) as listener:
-            if not (home.site_folder(MAIN) / "feed.xml").exists():
+            if not home.publishing.has_feed(MAIN):
                 home.publish(MAIN)  # who subscribes before the first episode finds a feed
             app = make_app(settings, home.store, sources=home.sources)
             # addresses may hold secrets (sign-in links, private feeds), so there is no log of accesses

@@ -17,7 +17,7 @@ from types import TracebackType
 
 from narrate.errors import PostElsewhere, SourceError, UnknownAddress
 from narrate.guarded import is_public
-from narrate.records import Author, Candidate, Post, PostKey
+from narrate.records import Author, Candidate, Post, PostKey, Series
 from narrate.sources import takes_of_week
 from narrate.sources.addresses import PostAddress, is_id, locate
 from narrate.sources.files import SUFFIXES, read_post
@@ -180,11 +180,18 @@ class Sources:
         address = self._locate(text)
         client, source = self._client(address.forum.source), address.forum.source
         if address.kind == "sequence":
-            return tuple(PostKey(source, post_id) for post_id in client.ids_in_sequence(address.value))
+            return tuple(key for _, keys in client.series(address.value).chapters for key in keys)
         collection_id = address.forum.collection_id(address.value) if address.kind == "collection" else None
         if collection_id is None:
             raise UnknownAddress(f"{text!r} is one post, not a sequence: give an address such as .../s/ID")
         return tuple(PostKey(source, post_id) for post_id in client.ids_in_collection(collection_id))
+
+    def series(self, text: str) -> Series:
+        """The sequence at an address, its posts in reading order. Raises UnknownAddress or a SourceError."""
+        address = self._locate(text)
+        if address.kind != "sequence":
+            raise UnknownAddress(f"{text!r} is no sequence: give an address such as .../s/ID")
+        return self._client(address.forum.source).series(address.value)
 
     def _client(self, source: str) -> ForumMagnum:
         for name, forum in self.forums.items():

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from narrate.errors import ForumProtocol, ForumUnavailable, PersonMissing, PostDenied, PostMissing, SourceError
-from narrate.records import Candidate, Post
+from narrate.records import Candidate, Post, Series
 from narrate.sources import mapping
 from narrate.sources.forums import Forum
 from narrate.sources.people import Person, parse_person
@@ -117,10 +117,13 @@ class ForumMagnum:
             raise PersonMissing(f"{self.forum.name} shows nobody called {slug!r}: check the profile's address")
         return parse_person(found)
 
-    def ids_in_sequence(self, sequence_id: str) -> tuple[str, ...]:
-        """The ids of a sequence's posts, in its order."""
+    def series(self, sequence_id: str) -> Series:
+        """A sequence with its posts in reading order."""
         data = self._one("sequence", sequence_id, SEQUENCE_FIELDS, f"the sequence {sequence_id}")
-        return tuple(dict.fromkeys(_chapter_post_ids(data)))
+        found = mapping.parse_series({"title": f"Sequence {sequence_id}", **data}, self.forum)
+        if found is None:
+            raise ForumProtocol(f"{self.forum.name} gave a sequence without id or title: report this as a fault")
+        return found
 
     def ids_in_collection(self, collection_id: str) -> tuple[str, ...]:
         """The ids of a collection's posts: book by book, a book's own posts before its sequences."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 
 from narrate.errors import ForumProtocol, PostElsewhere, PostEmpty, PostMissing
-from narrate.records import Author, Candidate, Comment, Post, PostKey, PostKind, Term
+from narrate.records import Author, Candidate, Comment, Post, PostKey, PostKind, Series, Term
 from narrate.sources.forums import FORUMS, Forum
 
 Json = Mapping[str, Any]
@@ -30,6 +30,7 @@ _UNUSABLE = re.compile("[\x00\ud800-\udfff]")  # no file, database or parser tak
 _BLANK = "\\s\u00ad\u200b-\u200f\u2060\ufeff"
 _TEXT = re.compile(rf"(?:\A|>)[{_BLANK}]*[^<&{_BLANK}]")
 _SHOWS = re.compile(r"<(?:img|figure|iframe|video|audio|svg|picture|math|mjx-container|table)\b", re.IGNORECASE)
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _EPISODE_EMBED = re.compile(r"(https://www\.buzzsprout\.com)/+(\d+)/+([\w-]+)\.js(?:\?|\Z)")
 
 
@@ -71,6 +72,9 @@ def parse_post(data: Json, forum: Forum, fetched_at: datetime, comments: Iterabl
         comments=messages,
         glossary=_glossary(data),
         recording_url=_recording_url(data, candidate_url),
+        review_votes=_whole(data.get("positiveReviewVoteCount")) or 0,
+        won_review=_whole(_inside(data, "reviewWinner").get("reviewYear")),
+        series=parse_series(_inside(data, "canonicalSequence") or _inside(data, "sequence"), forum),
     )
 
 
@@ -130,6 +134,35 @@ def parse_quick_take(data: Json, forum: Forum, fetched_at: datetime) -> Post:
     )
 
 
+def parse_series(data: Json, forum: Forum) -> Series | None:
+    """A sequence object -> its posts in reading order, chapter by chapter; None for one without a usable id or title.
+
+    A forum that doesn't tell the chapters leaves `chapters` empty.
+    """
+    series_id, title = data.get("_id"), clean_line(data.get("title"))
+    if not isinstance(series_id, str) or not _ID.fullmatch(series_id) or not title:
+        return None
+    seen: set[str] = set()
+    chapters = []
+    for chapter in sorted(_objects(data.get("chapters")), key=_number):
+        ids = [post["_id"] for post in _objects(chapter.get("posts")) if _ID.fullmatch(str(post.get("_id")))]
+        new = tuple(PostKey(forum.source, i) for i in dict.fromkeys(ids) if i not in seen)
+        seen.update(ids)
+        if new:
+            chapters.append((clean_line(chapter.get("title")), new))
+    return Series(
+        key=PostKey(forum.source, f"sequence-{series_id}"),
+        title=title,
+        url=f"{forum.public_url}/s/{series_id}",
+        chapters=tuple(chapters),
+    )
+
+
+def _number(data: Json) -> float:
+    number = data.get("number")
+    return number if isinstance(number, (int, float)) else float("inf")
+
+
 def parse_comments(comments: Iterable[Json], kind: PostKind, forum: Forum) -> tuple[Comment, ...]:
     """Comment objects -> those with text, in reading order: answers best first, a debate's messages as they came."""
     parsed = [
@@ -152,7 +185,7 @@ def parse_comments(comments: Iterable[Json], kind: PostKind, forum: Forum) -> tu
 def post_id(data: Json) -> str:
     """The object's `_id`. Raises ForumProtocol when it has none that can be part of a key."""
     found = data.get("_id")
-    if not isinstance(found, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", found):
+    if not isinstance(found, str) or not _ID.fullmatch(found):
         raise ForumProtocol(f"a post came without a usable _id ({found!r}): report this as a fault")
     return found
 

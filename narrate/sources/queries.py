@@ -16,6 +16,8 @@ from narrate.sources.forums import QueryForm
 _PERSON = "{_id slug displayName}"
 _REVISION = "{html version wordCount editedAt}"
 
+SEQUENCE_FIELDS = "_id title chapters{number title posts{_id}}"
+
 #: Fields of a post that every version of the forum has.
 _CORE = (
     "_id slug title pageUrl postedAt modifiedAt baseScore url isEvent question debate shortform hideAuthor author "
@@ -36,9 +38,10 @@ _OPTIONAL: dict[str, tuple[str, ...]] = {
     "unlisted": ("unlisted",),
     "rejected": ("rejected",),
     "reviewWinner": ("reviewWinner{reviewYear}",),
+    "canonicalSequence": (f"canonicalSequence{{{SEQUENCE_FIELDS}}}", "canonicalSequence{_id title}"),
     "glossary": ("glossary{term approved deleted contents{html}}",),
 }
-_ONLY_IN_FULL = ("glossary",)
+_ONLY_IN_FULL = ("canonicalSequence", "glossary")
 
 _FIELD_NAMED = re.compile(r"""field ["'](?:\w+\.)?(\w+)["']""", re.IGNORECASE)
 
@@ -104,5 +107,4 @@ def literal(value: object) -> str:
 
 COMMENT_FIELDS = f"_id postId baseScore postedAt user{_PERSON} contents{{html version}}"
 QUICK_TAKE_FIELDS = f"{COMMENT_FIELDS} shortform topLevelCommentId deleted"
-SEQUENCE_FIELDS = "_id title chapters{number posts{_id}}"
 COLLECTION_FIELDS = "_id slug title books{number posts{_id} sequences{_id title chapters{number posts{_id}}}}"

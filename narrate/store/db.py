@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,26 @@ class Store:
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
+        except OperationalError as error:
+            raise _told(error) from error
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Hold the lock of this name against every machine that shares the database. Waits for it.
+
+        SQLite is shared by nobody but processes of one machine, which lock a file instead.
+        """
+        if not self.is_shared:
+            yield
+            return
+        number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+        try:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
+                try:
+                    yield
+                finally:
+                    connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
         except OperationalError as error:
             raise _told(error) from error
 

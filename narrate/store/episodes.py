@@ -47,24 +47,28 @@ def load_documents(session: Session, key: PostKey) -> tuple[dict[str, Any], dict
     return None if row is None else (row.script, row.recording)
 
 
-def list_episodes(session: Session, site: str) -> Sequence[Episode]:
+def load_episodes(session: Session, keys: Sequence[str]) -> Sequence[Episode]:
+    """The live versions of these posts (at most some hundreds), in the order given."""
+    found = {str(e.key): e for e in episodes_of(session.execute(select_episodes().where(EpisodeRow.key.in_(keys))))}
+    return [found[key] for key in keys if key in found]
+
+
+def load_version(session: Session, key: str, version: str) -> Episode | None:
+    """One version of an episode, live or not; None when it isn't kept."""
+    dates = (PostRow.posted_at, PostRow.ready_at, PostRow.released_at)
+    wanted = select(EpisodeRow, *dates).join(PostRow, PostRow.key == EpisodeRow.key)
+    row = session.execute(wanted.where(EpisodeRow.key == key, EpisodeRow.version == version)).first()
+    return None if row is None else _episode(*row)
+
+
+def list_episodes(session: Session, site: str, limit: int | None = None) -> Sequence[Episode]:
     """The released episodes of a site, newest first."""
     found = session.execute(
         select_episodes()
         .join(PublicationRow, PublicationRow.key == EpisodeRow.key)
         .where(PublicationRow.site == site, PostRow.released_at.is_not(None))
         .order_by(PostRow.released_at.desc(), PostRow.key)
-    )
-    return [_episode(*row) for row in found]
-
-
-def list_unreleased(session: Session, site: str) -> Sequence[Episode]:
-    """The episodes of a site that aren't in its feed yet, by key: they have pages all the same."""
-    found = session.execute(
-        select_episodes()
-        .join(PublicationRow, PublicationRow.key == EpisodeRow.key)
-        .where(PublicationRow.site == site, PostRow.released_at.is_(None))
-        .order_by(PostRow.key)
+        .limit(limit)
     )
     return episodes_of(found)
 

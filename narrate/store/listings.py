@@ -36,20 +36,14 @@ def ready_episodes(
     return episodes, _cursor(episodes[-1]) if len(rows) > limit else None
 
 
-def episodes_for(session: Session, member_id: str, limit: int = 300) -> Sequence[Episode]:
-    """What a member asked or voted for and can be heard, newest first; a sequence's posts one by one."""
+def keys_for(session: Session, member_id: str) -> Sequence[PostKey]:
+    """What a member asked or voted for; a sequence's posts one by one."""
     votes = select(VoteRow.key.label("key")).where(VoteRow.member_id == member_id, VoteRow.n > 0)
     asked = select(QueueRow.key.label("key")).where(QueueRow.asked_by == member_id)
     wished = union(votes, asked).subquery()
     parts = select(PartRow.key).join(wished, PartRow.entry == wished.c.key)
     theirs = or_(PostRow.key.in_(select(wished.c.key)), PostRow.key.in_(parts))
-    rows = session.execute(
-        select_episodes()
-        .where(PostRow.ready_at.is_not(None), theirs)
-        .order_by(PostRow.ready_at.desc(), PostRow.key.desc())
-        .limit(limit)
-    )
-    return episodes_of(rows.all())
+    return [PostKey.parse(key) for key in session.scalars(select(PostRow.key).where(theirs).order_by(PostRow.key))]
 
 
 def episode_after(session: Session, episode: Episode) -> PostKey | None:

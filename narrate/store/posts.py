@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from narrate.records import Post, PostKey
+from narrate.store.series import save_series
 from narrate.store.tables import PostRow
 
 _POST: TypeAdapter[Post] = TypeAdapter(Post)
@@ -22,7 +23,11 @@ def save_post(session: Session, post: Post) -> None:
         session.add(row)
     row.title, row.url, row.fetched_at = post.title, post.url, post.fetched_at
     row.posted_at = row.posted_at or post.posted_at
+    row.karma, row.curated_at = post.karma, post.curated_at
+    row.review_votes, row.won_review = post.review_votes, post.won_review
     row.document = _POST.dump_python(post, mode="json")
+    if post.series is not None:
+        save_series(session, post.series, post.fetched_at, member=post.key)
 
 
 def load_post(session: Session, key: PostKey) -> Post | None:

@@ -34,19 +34,29 @@ def open_site(session: Session, name: str, base_url: str | None, default_url: st
     row = session.get(SiteRow, name)
     if row is None:
         url = base_url or default_url
-        feed = f"{url}/feed.xml".partition("://")[2].rstrip("/")
-        # An address of this machine alone, or a folder that is tried out, names no podcast in the world: chance does.
-        is_public = name == MAIN and "127.0.0.1" not in feed and "localhost" not in feed
-        guid = uuid.uuid5(_PODCAST, feed if is_public else f"{feed}#{uuid.uuid4()}")
-        row = SiteRow(name=name, base_url=url, podcast_guid=str(guid), made_at=at)
+        row = SiteRow(name=name, base_url=url, podcast_guid=podcast_guid(name, f"{url}/feed.xml"), made_at=at)
         session.add(row)
     elif base_url is not None:
         row.base_url = base_url
     return Site(name=row.name, base_url=row.base_url, podcast_guid=row.podcast_guid)
 
 
+def podcast_guid(site: str, feed_url: str) -> str:
+    """A new feed's podcast:guid, as the namespace makes them: from its address, without scheme."""
+    feed = feed_url.partition("://")[2].rstrip("/")
+    # An address of this machine alone, or a folder that is tried out, names no podcast in the world: chance does.
+    is_public = site == MAIN and "127.0.0.1" not in feed and "localhost" not in feed
+    return str(uuid.uuid5(_PODCAST, feed if is_public else f"{feed}#{uuid.uuid4()}"))
+
+
 def has_site(session: Session, name: str) -> bool:
     return session.get(SiteRow, name) is not None
+
+
+def find_site(session: Session, name: str) -> Site | None:
+    """The site of that name, None before it is first published."""
+    row = session.get(SiteRow, name)
+    return None if row is None else Site(name=row.name, base_url=row.base_url, podcast_guid=row.podcast_guid)
 
 
 def list_sites(session: Session) -> Sequence[Site]:
@@ -72,12 +82,6 @@ def stale_sites(session: Session) -> Sequence[str]:
     behind = or_(PublicationRow.version.is_(None), PublicationRow.version != EpisodeRow.version)
     wanted = select(PublicationRow.site).join(EpisodeRow, live).where(behind).distinct()
     return list(session.scalars(wanted.order_by(PublicationRow.site)))
-
-
-def pages_written(session: Session, site: str) -> dict[str, str | None]:
-    """key -> the version in which the page of each episode was last written."""
-    rows = session.execute(select(PublicationRow.key, PublicationRow.version).where(PublicationRow.site == site))
-    return {row.key: row.version for row in rows}
 
 
 def note_pages(session: Session, site: str, versions: Mapping[str, str]) -> None:

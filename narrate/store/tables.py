@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, LargeBinary, String, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -43,9 +54,37 @@ class PostRow(Base):
     posted_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None] = mapped_column(index=True)
+    # as it was when last fetched; the queue has what polls saw since
+    karma: Mapped[int | None]
+    curated_at: Mapped[datetime | None]
+    review_votes: Mapped[int] = mapped_column(server_default="0")
+    won_review: Mapped[int | None]
     document: Mapped[dict[str, Any]] = mapped_column(JSON(), deferred=True)  # the whole Post, its html included
 
     __table_args__ = (Index("posts_ready", "ready_at", "key"),)
+
+
+class SeriesRow(Base):
+    """A sequence of posts, as its forum last showed it."""
+
+    __tablename__ = "series"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)  # lesswrong:sequence-<id>
+    title: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text)
+    seen_at: Mapped[datetime]
+
+
+class SeriesPartRow(Base):
+    """A post's place in a sequence, whether it is narrated or not."""
+
+    __tablename__ = "series_parts"
+
+    series: Mapped[str] = mapped_column(ForeignKey("series.key", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+    number: Mapped[int | None]  # from 1, over all chapters; unknown where the forum doesn't tell
+    chapter: Mapped[int]  # from 1
+    chapter_title: Mapped[str] = mapped_column(Text)
 
 
 class TakeRow(Base):
@@ -132,6 +171,52 @@ class PublicationRow(Base):
     key: Mapped[str] = mapped_column(ForeignKey("posts.key"), primary_key=True)
     published_at: Mapped[datetime]
     version: Mapped[str | None] = mapped_column(String(64))
+
+
+class ShelfRow(Base):
+    """An episode of a site, ready to be put into any of its feeds: its item, less what differs between feeds."""
+
+    __tablename__ = "shelf"
+
+    site: Mapped[str] = mapped_column(String(500), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    edition: Mapped[str] = mapped_column(String(16), primary_key=True)  # "" is the episode itself
+    stamp: Mapped[str] = mapped_column(String(64))  # changes with the item
+    made_at: Mapped[datetime]  # the version's date
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON())  # what decides in which feeds it is
+    item: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["site", "key"], ["publications.site", "publications.key"], ondelete="CASCADE"),
+    )
+
+
+class ChannelRow(Base):
+    """A feed of a site. Its name and podcast:guid are for ever, whatever is in it."""
+
+    __tablename__ = "channels"
+
+    site: Mapped[str] = mapped_column(ForeignKey("sites.name", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    podcast_guid: Mapped[str] = mapped_column(String(36))
+    group: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    n_episodes: Mapped[int]
+    made_at: Mapped[datetime]
+    changed_at: Mapped[datetime]  # when its newest bytes were written
+    digests: Mapped[list[str]] = mapped_column(JSON())  # of what its files are made from: the feed, then its pages
+    hubs_told: Mapped[str] = mapped_column(String(64))  # the digest that hubs were last told of
+
+
+class RetiredRow(Base):
+    """A file on a site that nothing there names any more, and since when. It is kept for those half-way through."""
+
+    __tablename__ = "retired"
+
+    site: Mapped[str] = mapped_column(ForeignKey("sites.name", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(500), primary_key=True)
+    since: Mapped[datetime] = mapped_column(index=True)
 
 
 class JobRow(Base):

@@ -24,6 +24,7 @@ from narrate.web import (
     api_admin,
     authors,
     board,
+    channels,
     metrics,
     openapi,
     passkeys,
@@ -52,8 +53,8 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    search.router, api.router, api_admin.router, openapi.router, admin.router, told.router, status.router,
-    metrics.router, published.router,
+    search.router, api.router, api_admin.router, openapi.router, admin.router, told.router, channels.router,
+    status.router, metrics.router, published.router,
 )  # fmt: skip
 
 
@@ -78,6 +79,7 @@ def make_app(
     )
     app.state.withdrawn = Withdrawn(store)
     app.state.lookout = status.Lookout(settings, store, now)
+    app.state.kept_feeds = channels.Kept(store)
     app.state.known = search.Known(store)
     problems.install(app)
     openapi.install(app)

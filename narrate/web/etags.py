@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 from fastapi import Request
@@ -13,10 +14,15 @@ def tagged(request: Request, body: bytes, kind: str, *, max_age_s: int = 0, priv
     etag = f'W/"{sha256(body).hexdigest()[:32]}"'
     scope = "private" if private else "public"
     age = f"max-age={max_age_s}" if max_age_s else "no-cache"
-    headers = {"ETag": etag, "Cache-Control": f"{scope}, {age}"}
+    return answered(request, etag, lambda: body, kind, {"Cache-Control": f"{scope}, {age}"})
+
+
+def answered(request: Request, etag: str, body: Callable[[], bytes], kind: str, headers: Mapping[str, str]) -> Response:
+    """The body under this ETag, which is made only for who doesn't have it."""
+    headers = {"ETag": etag, **headers}
     if _has(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type=kind, headers=headers)
+    return Response(body(), media_type=kind, headers=headers)
 
 
 def _has(asked: str, etag: str) -> bool:

@@ -8,23 +8,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import structlog
 
-from narrate import __version__, notify, pages
+from narrate import __version__, notify
 from narrate.audio.takes import Takes
 from narrate.errors import NarrateError, UnsafeAddress
 from narrate.guarded import GuardedClient
 from narrate.home import Home
 from narrate.mail import Mailer, Message, open_mailer
-from narrate.records import PostKey
 from narrate.seals import Seals, open_seals
 from narrate.store import notices, webhooks
 from narrate.store.files import drop
 from narrate.store.search import index_missing
-from narrate.store.sites import list_sites
 from narrate.store.takes import known_takes
 from narrate.store.webhooks import Delivery
 from narrate.store.withdrawals import TAKE, files_deleted, withdrawn_files
@@ -88,13 +85,9 @@ class Caretaker:
             left = withdrawn_files(session)
             if not left:
                 return 0
-            known = [site.name for site in list_sites(session)]
             in_use = known_takes(session, [p.removeprefix(TAKE) for p in left if p.startswith(TAKE)])
-        sites = [name for name in known if self._home.site_folder(name).exists()]
-        for name in sites:
-            self._home.publish(name)  # feeds and lists first: they must never name what is gone
-        for name in sites:
-            _drop_from_site(self._home.site_folder(name), left)
+        slugs = {key.slug for key in left.values()}
+        self._home.publishing.withdraw(slugs, [path for path in left if not path.startswith(TAKE)])
         takes = Takes(self._home.files)
         paths = [takes.path(p.removeprefix(TAKE)) if p.startswith(TAKE) else p for p in left]
         kept = {takes.path(key) for key in in_use}  # spoken again since, for another post
@@ -176,15 +169,3 @@ class Caretaker:
     def _run(self) -> None:
         while not self._stopped.wait(_EVERY_S):
             self.go_round()
-
-
-def _drop_from_site(folder: Path, left: dict[str, PostKey]) -> None:
-    """Delete a withdrawn post's page and media from a published site."""
-    for slug in {key.slug for key in left.values()}:
-        (folder / "episodes" / f"{slug}.html").unlink(missing_ok=True)
-    for path in left:
-        if not path.startswith(TAKE):
-            place = folder / pages.media_path(path)
-            place.unlink(missing_ok=True)
-            if place.parent.is_dir() and not any(place.parent.iterdir()):
-                place.parent.rmdir()

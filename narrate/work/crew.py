@@ -331,7 +331,7 @@ class Crew:
         with self._home.store.begin() as session:
             names = sites_of(session, keys)
         for name in names:
-            if name == MAIN or self._home.site_folder(name).exists():
+            if name == MAIN or self._home.publishing.is_there(name):
                 self._home.publish(name)
             self._beat("publishing")
         with self._home.store.begin() as session:

@@ -23,11 +23,11 @@ def reconcile(home: Home) -> None:
         machine.forget_work(session)
         known = {site.name for site in list_sites(session)}
         if MAIN not in known:  # episodes are put on it by their rows, before it is first written
-            open_site(session, MAIN, home.set_url(MAIN), home.settings.public_url, datetime.now(UTC))
+            open_site(session, MAIN, home.publishing.set_url(MAIN), home.settings.public_url, datetime.now(UTC))
         unwritten = stale_sites(session)
     if freed:
         log.info("put back what a dead worker held", jobs=freed)
     for name in unwritten:
-        if name == MAIN or home.site_folder(name).exists():
+        if name == MAIN or home.publishing.is_there(name):
             home.publish(name)
             log.info("wrote what a dead worker had left", site=name)

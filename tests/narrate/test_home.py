@@ -63,16 +63,16 @@ def test_two_that_publish_at_once_lose_nothing(home: Home, tmp_path: Path, monke
     assert isinstance(first, Narrated)
     assert isinstance(second, Narrated)
     site = tmp_path / "site"
-    publish = release.publish
+    put_feed = release.put_feed
     is_slow = threading.Event()
 
-    def publish_late(*arguments: Any, **options: Any) -> Any:
+    def put_late(*arguments: Any, **options: Any) -> Any:
         if not is_slow.is_set():
             is_slow.set()
             time.sleep(0.5)
-        return publish(*arguments, **options)
+        return put_feed(*arguments, **options)
 
-    monkeypatch.setattr(release, "publish", publish_late)
+    monkeypatch.setattr(release, "put_feed", put_late)
     slow = threading.Thread(target=home.publish, args=(str(site), [first.post.key]))
     slow.start()
     assert is_slow.wait(20)

@@ -186,11 +186,13 @@ def test_sequences_and_collections_keep_their_order(served: RunningForum, client
     second = served.data.add_sequence("Second", [[IDS[0], IDS[3]]])
     books = [{"postIds": [IDS[5]], "sequenceIds": [first["_id"]]}, {"sequenceIds": [second["_id"]]}]
     collection = served.data.add_collection("rationality", books)
-    assert client.ids_in_sequence(first["_id"]) == (IDS[2], IDS[0], IDS[1])
+    found = client.series(first["_id"])
+    assert (found.title, found.url) == ("First", f"{client.forum.public_url}/s/{first['_id']}")
+    assert [[key.post_id for key in keys] for _, keys in found.chapters] == [[IDS[2], IDS[0]], [IDS[1]]]
     assert client.ids_in_collection(collection["_id"]) == (IDS[5], IDS[2], IDS[0], IDS[1], IDS[3])
     first["draft"] = True
     with pytest.raises(PostDenied):
-        client.ids_in_sequence(first["_id"])
+        client.series(first["_id"])
 
 
 @pytest.mark.parametrize(
