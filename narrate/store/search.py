@@ -95,11 +95,11 @@ def forget_text(session: Session, key: PostKey | str) -> None:
 
 
 def paragraphs_of(script: Mapping[str, Any], recording: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-    """(when it is heard, what is written) for each paragraph, line breaks taken out."""
+    """(when it is heard, what is written) for each paragraph of the post, without our opening and closing words."""
     rate_hz = recording.get("rate_hz") or 1
     starts = {piece["utterance_id"]: piece["start_sample"] for piece in recording.get("pieces", ())}
     for chapter in script.get("chapters", ()):
-        said = [u for u in chapter["utterances"] if u["id"] in starts]
+        said = [u for u in chapter["utterances"] if u["id"] in starts and u["block"] is not None]
         for _, group in groupby(said, key=lambda u: (u["block"], u["role"], u["speaker"])):
             lines = list(group)
             text = " ".join(" ".join(line["written"] for line in lines).split())

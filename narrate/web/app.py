@@ -34,6 +34,7 @@ from narrate.web import (
     sign_in,
     status,
     submit,
+    subscribe,
     told,
 )
 from narrate.web.guard import Guard
@@ -53,8 +54,8 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 #: One file a page, each with its `router`.
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
-    search.router, api.router, api_admin.router, openapi.router, admin.router, told.router, channels.router,
-    status.router, metrics.router, published.router,
+    search.router, subscribe.router, api.router, api_admin.router, openapi.router, admin.router, told.router,
+    channels.router, status.router, metrics.router, published.router,
 )  # fmt: skip
 
 

@@ -198,9 +198,10 @@ def test_lines_of_one_paragraph_stand_together() -> None:
     said = [
         {"id": "a", "block": 1, "role": "prose", "speaker": None, "written": "One."},
         {"id": "b", "block": 1, "role": "prose", "speaker": None, "written": "Two\nlines."},
+        {"id": "d", "block": None, "role": "prose", "speaker": None, "written": "Read by a machine."},
         {"id": "c", "block": 2, "role": "quote", "speaker": None, "written": "Three."},
     ]
-    pieces = [{"utterance_id": i, "start_sample": n * 500} for n, i in enumerate("abc")]
+    pieces = [{"utterance_id": i, "start_sample": n * 500} for n, i in enumerate("abcd")]
     script = {"chapters": [{"utterances": said}]}
     assert list(paragraphs_of(script, {"rate_hz": 1000, "pieces": pieces})) == [
         (0, "One. Two lines."),
