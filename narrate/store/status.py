@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, cast, func, literal_column, select
+from sqlalchemy import Date, Float, cast, extract, func, literal_column, select, type_coerce
 from sqlalchemy.orm import Session
 
 from narrate.choose import ARCHIVE_RANK, LANES, Lane
@@ -130,14 +130,21 @@ def _waiting(session: Session) -> tuple[Waiting, ...]:
 
 def _delays(session: Session, since: datetime) -> tuple[float, ...]:
     asked = (QueueRow.asked_by.is_not(None), QueueRow.asked_by != BACKFILL)
-    rows = session.execute(
-        select(QueueRow.queued_at, PostRow.ready_at)
+    # the database subtracts: a date costs a driver more than all the rest
+    seconds: Any = (
+        extract("epoch", PostRow.ready_at - QueueRow.queued_at)
+        if is_postgres(session)
+        else 86_400 * (func.julianday(PostRow.ready_at) - func.julianday(QueueRow.queued_at))
+    )
+    rows = session.scalars(
+        select(type_coerce(seconds, Float))
+        .select_from(QueueRow)
         .join(PostRow, PostRow.key == QueueRow.key)
         .where(PostRow.ready_at >= since, PostRow.ready_at >= QueueRow.queued_at, *asked)
         .order_by(PostRow.ready_at.desc())
         .limit(_DELAYS)
     )
-    return tuple(sorted((ready_at - queued_at).total_seconds() for queued_at, ready_at in rows if ready_at))
+    return tuple(sorted(float(round(took_s)) for took_s in rows))
 
 
 def _days(session: Session, at: datetime) -> tuple[Day, ...]:
