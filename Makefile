@@ -1,6 +1,6 @@
 # Everything sets itself up: a bare Debian or Ubuntu machine with Python 3.11+ needs nothing else typed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test run check audit format bench clean lock
+.PHONY: help demo test run check audit format bench chaos clean lock
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
@@ -32,6 +32,9 @@ audit: $(VENV)/.dev  ## known weaknesses of what is pinned, asked of the package
 format: $(VENV)/.dev  ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+chaos: $(VENV)/.dev  ## kill everything that can be killed, at random and often
+	CHAOS_KILLS=20 $(PYTEST) -n 0 -s tests/chaos
 
 bench: $(VENV)/.dev  ## the speed and memory figures of docs/performance.md
 	$(BIN)/narrate bench
