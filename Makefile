@@ -50,5 +50,5 @@ clean:  ## drop the environment and everything the demo made
 $(VENV)/.demo: $(INPUTS)
 	@bash deploy/setup.sh demo
 
-$(VENV)/.dev: $(INPUTS)
+$(VENV)/.dev: $(INPUTS) requirements-neural.txt
 	@bash deploy/setup.sh dev
