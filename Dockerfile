@@ -1,6 +1,7 @@
 # narrate in one image: web pages and worker, embedded voice, ffmpeg; runs as a user without rights.
 #   docker build -t narrate .                          docker run -p 8000:8000 -v narrate:/data narrate
 #   docker build --build-arg EXTRAS=kokoro,coqui …     adds the neural engines (see README)
+#   docker build --build-arg EXTRAS=cluster,kokoro …   for the machines of a Ray cluster (docs/operations.md)
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS build
@@ -20,7 +21,8 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ffmpeg libflite1 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --create-home --home-dir /home/narrate --shell /usr/sbin/nologin narrate \
- && mkdir /data && chown narrate:narrate /data
+ && mkdir /data && chown narrate:narrate /data \
+ && echo 'PATH=/opt/narrate/bin:$PATH' > /etc/profile.d/narrate.sh  # a login shell, KubeRay's say, forgets ENV
 COPY --from=build /opt/narrate /opt/narrate
 # it listens on the container's own network: what of it is reachable is decided by `docker run -p` and the proxy in front
 ENV PATH=/opt/narrate/bin:$PATH PYTHONUNBUFFERED=1 NARRATE_HOME=/data NARRATE_HOST=0.0.0.0 NARRATE_PORT=8000 \

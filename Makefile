@@ -1,6 +1,6 @@
 # Everything sets itself up: a bare Debian or Ubuntu machine with Python 3.11+ needs nothing else typed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test run check audit format bench clean lock
+.PHONY: help demo test run check audit format bench chaos clean lock
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
@@ -33,6 +33,9 @@ format: $(VENV)/.dev  ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+chaos: $(VENV)/.dev  ## kill everything that can be killed, at random and often
+	CHAOS_KILLS=20 $(PYTEST) -n 0 -s tests/chaos
+
 bench: $(VENV)/.dev  ## the speed and memory figures of docs/performance.md
 	$(BIN)/narrate bench
 
@@ -47,5 +50,5 @@ clean:  ## drop the environment and everything the demo made
 $(VENV)/.demo: $(INPUTS)
 	@bash deploy/setup.sh demo
 
-$(VENV)/.dev: $(INPUTS)
+$(VENV)/.dev: $(INPUTS) requirements-neural.txt
 	@bash deploy/setup.sh dev

@@ -61,4 +61,10 @@ lock=requirements-core.lock
 "${pip[@]}" --no-deps --require-hashes --requirement "$lock"  # the lock is complete: there is nothing to resolve
 "${pip[@]}" --no-deps --editable .
 [ "$voice" = flite ] || "${pip[@]}" espeakng-loader
+if [ "$mode" = dev ] && ! cmp -s requirements-neural.txt .venv/.neural; then
+  say "installing torch and coqui-tts, for the tests of the neural voices: one to two minutes, about 2 GB"
+  sed -nE 's/^([A-Za-z0-9._-]+==[^ \\]+( ;.*[^ \\])?).*/\1/p' requirements.lock >.venv/pins.txt  # they move nothing locked
+  "${pip[@]}" --requirement requirements-neural.txt --constraint .venv/pins.txt
+  cp requirements-neural.txt .venv/.neural
+fi
 touch ".venv/.$mode"

@@ -20,6 +20,7 @@ from narrate.mail import smtp_server
 from narrate.settings import Settings
 from narrate.standing import folder_bytes, gather
 from narrate.store import open_files, open_store
+from narrate.store.files import reach
 from voices import weights
 
 _LEAST_FREE_BYTES = 1 << 30
@@ -93,7 +94,7 @@ def _home(settings: Settings) -> Iterator[Finding]:
         yield Finding(what="database", found="can't be opened", ok=False, todo=str(error))
         return
     try:
-        open_files(settings.files_url, settings.home)
+        reach(open_files(settings.files_url, settings.home))
         yield Finding(what="files", found=settings.files_url or str(home), ok=os.access(home, os.W_OK))
     except NarrateError as error:
         yield Finding(what="files", found="can't be opened", ok=False, todo=str(error))

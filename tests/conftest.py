@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
@@ -18,7 +14,9 @@ import pytest
 import feeds
 from narrate.samples import posts_folder
 from narrate.samples.forum import ForumData, RunningForum, running_forum
+from tests.postgres_server import running_postgres
 from tests.ray_cluster import FIRST, SECOND, RayCluster
+from tests.s3_server import S3Server
 
 
 @pytest.fixture(autouse=True)
@@ -54,26 +52,8 @@ def forum(forum_server: RunningForum) -> RunningForum:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL on loopback, its data in a folder of its own; use `postgres_url`."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
-    assert programs[-1].name == "initdb", "PostgreSQL is missing: make test installs it, or apt-get install postgresql"
-    bin_folder = programs[-1].parent
-    folder = Path(tempfile.mkdtemp(prefix="narrate-pg-"))
-    as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
-    if as_postgres:
-        shutil.chown(folder, "postgres")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    data = str(folder / "data")
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
-    control = [*as_postgres, str(bin_folder / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log")]
-    quietly = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-    subprocess.run([*as_postgres, str(bin_folder / "initdb"), "-D", data, "-A", "trust", "-U", "narrate"], **quietly)  # type: ignore[call-overload]
-    subprocess.run([*control, "-o", options, "start"], **quietly)  # type: ignore[call-overload]
-    try:
-        yield f"postgresql://narrate@127.0.0.1:{port}"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **quietly)  # type: ignore[call-overload]
-        shutil.rmtree(folder, ignore_errors=True)
+    with running_postgres() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +78,23 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         server.run(f"CREATE DATABASE {name}")
         yield f"{postgres_server}/{name}"
         server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """A real S3 protocol on loopback; use `s3_url`."""
+    with closing(S3Server()) as server:
+        yield server
+
+
+@pytest.fixture
+def s3_url(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty place on S3; the environment says how to get there."""
+    for name, value in s3_server.env.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"test-{secrets.token_hex(6)}"
+    s3_server.make_bucket(bucket)
+    return f"s3://{bucket}/narrate"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,6 +1,6 @@
 """Text to sound. The door: engines, the catalogue of voices, and the sound type."""
 
-from voices.catalogue import Voice, best, catalogue, find, fingerprint, load, why_unavailable
+from voices.catalogue import Voice, best, catalogue, find, fingerprint, load, pack_lines, why_unavailable
 from voices.engine import (
     MAX_LINE_CHARS,
     Engine,
@@ -43,5 +43,6 @@ __all__ = [
     "find",
     "fingerprint",
     "load",
+    "pack_lines",
     "why_unavailable",
 ]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, cast
 
 from voices.engine import Engine, EngineIdentity, UnknownVoice, VoiceError, VoiceUnavailable
@@ -70,15 +71,38 @@ def catalogue() -> tuple[Voice, ...]:
 
 
 def find(voice_id: str) -> Voice:
-    """The voice of that id; UnknownVoice with the nearest one otherwise."""
+    """The voice of that id; UnknownVoice with the nearest one otherwise.
+
+    `coqui:FOLDER`, or `coqui:FOLDER#SPEAKER`, is a model of this machine that no catalogue knows.
+    """
     for voice in catalogue():
         if voice.id == voice_id:
             return voice
+    if voice_id.startswith("coqui:"):
+        return _local(voice_id)
     ids = [voice.id for voice in catalogue() if voice.preference]  # the hum is nobody's wish
     near = difflib.get_close_matches(voice_id.lower(), ids, n=1, cutoff=0.4)
     near = near or [id_ for id_ in ids if voice_id and voice_id.lower() in id_][:1]
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(ids)}"
     raise UnknownVoice(f"there is no voice {voice_id!r}: {hint}")
+
+
+def _local(voice_id: str) -> Voice:
+    engine, _, place = voice_id.partition(":")
+    path, _, speaker = place.partition("#")
+    folder = Path(path).resolve()
+    return Voice(
+        id=voice_id,
+        title=f"{folder.name or engine}, a model of this machine",
+        engine=engine,
+        speaker=speaker or "default",
+        language="en",
+        licence="as its maker says",
+        licence_url=folder.as_uri(),
+        quality="as its maker says",
+        weights=str(folder),
+        preference=0,
+    )
 
 
 def _engine_class(name: str) -> type[Engine]:
@@ -98,13 +122,20 @@ def fingerprint(voice: Voice) -> EngineIdentity:
     return _engine_class(voice.engine).identity(voice)
 
 
+def pack_lines(voice_id: str) -> int:
+    """How many lines that voice's engine likes at one go on this machine. Loads nothing."""
+    engine = _engine_class(find(voice_id).engine)
+    return getattr(engine, "pack_lines", Engine.pack_lines)()
+
+
 def best() -> Voice:
     """The most preferred voice that can speak here."""
     wanted = [voice for voice in catalogue() if voice.preference > 0]
     for voice in wanted:
         if why_unavailable(voice) is None:
             return voice
-    raise VoiceUnavailable(f"no voice can speak here: {why_unavailable(wanted[0])}")
+    easiest = next(voice for voice in wanted if not voice.weights)
+    raise VoiceUnavailable(f"no voice can speak here: {why_unavailable(easiest)}")
 
 
 def load(voice: Voice) -> Engine:

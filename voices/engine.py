@@ -148,6 +148,11 @@ class Engine(Protocol):
         """As the loaded engine would say of itself, without loading it."""
         ...
 
+    @classmethod
+    def pack_lines(cls) -> int:
+        """How many lines it likes at one go, here. An engine that batches says hundreds; others needn't say."""
+        return 24
+
     def speak(self, lines: Sequence[Line]) -> Iterator[Spoken]:
         """Say every line exactly once, in any order; batches inside.
 

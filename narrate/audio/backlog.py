@@ -43,9 +43,12 @@ _pack_numbers = count(1)
 
 
 class Backlog:
-    """What is still to be spoken. A line's id is its take's key; it is handed in once while the backlog holds it."""
+    """What is still to be spoken. A line's id is its take's key; it is handed in once while the backlog holds it.
 
-    def __init__(self, max_lines: int = 24) -> None:
+    `max_lines` of a pack, by voice id: few for an engine that speaks one by one, hundreds where it batches.
+    """
+
+    def __init__(self, max_lines: Callable[[str], int] = lambda voice_id: 24) -> None:
         self._max_lines = max_lines
         self._waiting: dict[str, deque[tuple[int, Line]]] = {}  # by voice id: (place, line), in this order
         self._again: deque[_Flight] = deque()
@@ -138,8 +141,8 @@ class Backlog:
         lines = self._waiting[voice_id]
         share = self.n_chars / (_SHARES_PER_SLOT * max(1, n_slots))
         chosen: list[Line] = []
-        n_chars = 0
-        while lines and len(chosen) < self._max_lines and (n_chars < share or len(chosen) < _FEWEST_LINES):
+        n_chars, max_lines = 0, self._max_lines(voice_id)
+        while lines and len(chosen) < max_lines and (n_chars < share or len(chosen) < _FEWEST_LINES):
             chosen.append(lines.popleft()[1])
             n_chars += len(chosen[-1].text)
         return _Flight(voice_id, tuple(chosen), 0)

@@ -119,7 +119,6 @@ def perform_many(
     *,
     on_take: OnTake | None = None,
     identify: Identify = voices.fingerprint,
-    max_pack_lines: int = 24,
     look_ahead_chars: int = _LOOK_AHEAD_CHARS,
 ) -> Iterator[Performed]:
     """Have many scripts spoken; yields them in their order, each as soon as its last take is kept.
@@ -128,7 +127,7 @@ def perform_many(
     from the caller's thread, as late as that allows. A line that can't be spoken fails its own job only; what breaks
     everything (DiskFull, a broken runner) is raised. `on_take` is called from another thread. The runner stays open.
     """
-    stage = Stage(takes, runner, on_take, max_pack_lines)
+    stage = Stage(takes, runner, on_take)
     coming = iter(jobs)
     planned: deque[tuple[Job, Request | Failure]] = deque()
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 
+import voices
 from narrate.audio.backlog import Backlog, Refusal
 from narrate.audio.packs import Done, Outcome, Runner
 from narrate.audio.plausible import why_wrong
@@ -65,14 +66,14 @@ class Stage:
         takes: Takes,
         runner: Runner,
         on_take: OnTake | None = None,
-        max_pack_lines: int = 24,
         on_end: Callable[[], None] | None = None,
+        pack_lines: Callable[[str], int] = voices.pack_lines,
     ) -> None:
         self._takes = takes
         self._runner = runner
         self._on_take = on_take or (lambda kept: None)
         self._on_end = on_end or (lambda: None)  # called, from any thread, when a request is done or all is broken
-        self._backlog = Backlog(max_pack_lines)
+        self._backlog = Backlog(pack_lines)
         self._rates_hz: dict[str, int] = {}  # by voice id
         self._live: list[Request] = []
         self._changed = Condition()

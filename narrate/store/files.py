@@ -25,9 +25,21 @@ def open_files(url: str | None, home: Path) -> Files:
     if not url.startswith("s3://"):
         raise BadSetting(f"NARRATE_FILES_URL is {url!r}; use s3://bucket/prefix or file:///folder, or leave it unset.")
     try:
-        return S3Store.from_url(url)
+        # whoever gives an endpoint that begins with http:// wants it; Amazon's own are https
+        return S3Store.from_url(url, client_options={"allow_http": True})
     except BaseError as error:
         raise BadSetting(f"{url} can't be opened: {error}. Check NARRATE_FILES_URL and the AWS_* settings.") from error
+
+
+def reach(files: Files) -> None:
+    """Ask the store for its first file, whatever it is. Raises StorageError when it can't be reached or isn't there."""
+    try:
+        next(iter(obstore.list(files, chunk_size=1)), None)
+    except (BaseError, OSError) as error:
+        said = str(error).split("\n", 1)[0]
+        raise StorageError(
+            f"The files can't be reached: {said}. Check NARRATE_FILES_URL and the AWS_* settings."
+        ) from error
 
 
 def drop(files: ObjectStore, paths: Iterable[str]) -> None:

@@ -26,7 +26,10 @@ preference = 3
 def test_the_most_preferred_voice_comes_first() -> None:
     preferences = [voice.preference for voice in voices.catalogue()]
     assert preferences == sorted(preferences, reverse=True)
-    assert voices.catalogue()[0].id == "flite-rms"
+
+
+def test_an_engine_that_says_nothing_of_packs_likes_small_ones() -> None:
+    assert voices.pack_lines("flite-rms") == voices.Engine.pack_lines() == 24
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_an_unknown_voice_is_answered_with_the_nearest(asked: str, nearest: str)
 
 
 def test_a_voice_like_no_other_is_answered_with_all() -> None:
-    with pytest.raises(voices.UnknownVoice, match=r"there are flite-rms, .*espeak-en-gb$"):
+    with pytest.raises(voices.UnknownVoice, match=r"there are .*flite-rms, .*espeak-en-gb$"):
         voices.find("zzzz")
 
 
@@ -95,8 +98,9 @@ def test_a_voice_file_that_is_missing_alone_is_said_by_name(monkeypatch: pytest.
 
 
 def test_a_fingerprint_tells_voices_apart_and_stays_the_same() -> None:
-    prints = {voice.id: voices.fingerprint(voice) for voice in voices.catalogue()}
-    assert prints == {voice.id: voices.fingerprint(voice) for voice in voices.catalogue()}
+    embedded = [voice for voice in voices.catalogue() if not voice.weights]
+    prints = {voice.id: voices.fingerprint(voice) for voice in embedded}
+    assert prints == {voice.id: voices.fingerprint(voice) for voice in embedded}
     flite = [prints[f"flite-{speaker}"].weights_digest for speaker in ("rms", "slt", "awb", "kal16")]
     assert len(set(flite)) == 4
     assert all(len(digest) == 64 for digest in flite)

@@ -68,7 +68,7 @@ class Engine:
     def missing(cls, voice: Voice) -> str | None:
         if voice.speaker not in SPEAKERS:
             return f"espeak has no speaker {voice.speaker!r}, only {', '.join(SPEAKERS)}; correct catalogue.toml"
-        if _find_espeak() is None:
+        if find_espeak() is None:
             return (
                 f"{_SONAME} and its data aren't installed, so {voice.id!r} can't speak; install eSpeak NG "
                 "(apt-get install libespeak-ng1, or pip install narrate[espeak])"
@@ -146,7 +146,7 @@ def _read_exactly(source: IO[bytes], n_bytes: int) -> bytes:
     return data
 
 
-def _find_espeak() -> tuple[Path, Path] | None:
+def find_espeak() -> tuple[Path, Path] | None:
     """(the library, its data folder): the system's, else those of the package espeakng-loader."""
     library = find_library(_SONAME)
     if library is not None:
@@ -163,7 +163,7 @@ def _find_espeak() -> tuple[Path, Path] | None:
 
 
 def _installed() -> tuple[Path, Path]:
-    found = _find_espeak()
+    found = find_espeak()
     if found is None:
         raise VoiceUnavailable(f"{_SONAME} isn't installed; install eSpeak NG (apt-get install libespeak-ng1)")
     return found

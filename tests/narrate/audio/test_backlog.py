@@ -18,7 +18,7 @@ def make_line(id: str, n_chars: int = 10) -> Line:
 
 
 def filled(n_lines: int, n_chars: int = 10, max_lines: int = 24) -> Backlog:
-    backlog = Backlog(max_lines)
+    backlog = Backlog(lambda voice_id: max_lines)
     backlog.add(("v", make_line(f"{n:04}", n_chars)) for n in range(n_lines))
     return backlog
 
@@ -51,7 +51,7 @@ def play(backlog: Backlog, outcome: Callable[[Pack], Failed | Lost | None]) -> t
 
 @given(sizes=st.lists(st.integers(1, 300), max_size=200), n_slots=st.integers(1, 16), max_lines=st.integers(8, 48))
 def test_every_line_is_handed_out_once_in_packs_of_bounded_size(sizes: list[int], n_slots: int, max_lines: int) -> None:
-    backlog = Backlog(max_lines)
+    backlog = Backlog(lambda voice_id: max_lines)
     backlog.add(("v", make_line(str(n), size)) for n, size in enumerate(sizes))
     assert backlog.n_chars == sum(sizes)
     packs = drain(backlog, n_slots)
@@ -69,6 +69,14 @@ def test_the_longest_lines_go_first_and_the_last_packs_are_small() -> None:
     assert lengths == sorted(lengths, reverse=True)
     weight = [sum(len(line.text) for line in pack.lines) for pack in packs]
     assert max(weight[-2:]) < sum(weight) / 50
+
+
+def test_each_voice_has_packs_of_the_size_it_likes() -> None:
+    backlog = Backlog(lambda voice_id: {"gpu": 300, "cpu": 10}[voice_id])
+    backlog.add((voice_id, make_line(f"{voice_id}{n}")) for voice_id in ("gpu", "cpu") for n in range(1000))
+    packs = drain(backlog)
+    for voice_id, most in (("gpu", 300), ("cpu", 10)):
+        assert max(len(pack.lines) for pack in packs if pack.voice_id == voice_id) == most
 
 
 def test_a_pack_has_one_voice_and_an_earlier_script_goes_first() -> None:
@@ -143,7 +151,7 @@ def test_what_nobody_wants_any_more_is_dropped_but_for_what_flies() -> None:
 
 
 def test_what_is_put_first_is_spoken_first_and_what_is_added_later_comes_last() -> None:
-    backlog = Backlog(max_lines=8)
+    backlog = Backlog(lambda voice_id: 8)
     for name in "abc":
         backlog.add(("v", make_line(f"{name}{n}")) for n in range(8))
     backlog.reorder(lambda line_id: "cab".index(line_id[0]))
@@ -153,7 +161,7 @@ def test_what_is_put_first_is_spoken_first_and_what_is_added_later_comes_last() 
 
 @given(places=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 9), min_size=8))
 def test_a_new_order_loses_no_line(places: dict[str, int]) -> None:
-    backlog = Backlog(max_lines=1)
+    backlog = Backlog(lambda voice_id: 1)
     for voice_id in "vw":
         backlog.add((voice_id, make_line(name + voice_id)) for name in places)
     backlog.reorder(lambda line_id: places[line_id[0]])

@@ -32,7 +32,7 @@ def held_stage(takes: Takes, runner_type: RunnerType) -> Iterator[tuple[Stage, A
         return None
 
     runner = runner_type(1, fault=fault)
-    with closing(Stage(takes, runner, max_pack_lines=8)) as stage:
+    with closing(Stage(takes, runner, pack_lines=lambda voice_id: 8)) as stage:
         yield stage, runner, is_out, may_go_on
         may_go_on.set()
 

@@ -1,0 +1,89 @@
+"""Where a model runs and how exactly, decided without torch: the answer goes into every take's key.
+
+The encoder, the durations, the flow and the last layer are always exact (float32 or better). `bfloat16` is for the
+decoder alone, 97% of the arithmetic: a GPU does it ten times as fast, a processor with bf16 instructions half as much
+again. `NARRATE_PRECISION` (`float32` or `bfloat16`) overrides the choice; machines that share takes have to agree.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from voices.engine import VoiceError
+from voices.neural.gpu import Gpu, find_gpu
+
+PRECISIONS = ("float32", "bfloat16")
+
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+_KEPT_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """`gpu` is None for the processor."""
+
+    gpu: Gpu | None
+    precision: str
+
+    @property
+    def device(self) -> str:
+        return "cuda" if self.gpu else "cpu"
+
+
+def place() -> Placing:
+    """The first GPU if torch can use it, in bfloat16; else the processor, in bfloat16 if it has instructions for it."""
+    gpu = find_gpu() if torch_cuda() else None
+    precision = os.environ.get("NARRATE_PRECISION") or ("bfloat16" if gpu or _cpu_has_bf16() else "float32")
+    if precision not in PRECISIONS:
+        raise VoiceError(f"NARRATE_PRECISION can't be {precision!r}; it is {' or '.join(PRECISIONS)}")
+    return Placing(gpu, precision)
+
+
+def why_unusable(placing: Placing) -> str | None:
+    """One line when the GPU's driver is too old for torch, else None."""
+    cuda = torch_cuda()
+    if placing.gpu is None or cuda is None or placing.gpu.cuda >= (cuda[0], 0):
+        return None
+    driver = ".".join(map(str, placing.gpu.cuda))
+    return (
+        f"the driver of the {placing.gpu.name} speaks CUDA {driver}, torch is built for {cuda[0]}.{cuda[1]}; update "
+        "the driver, install a torch for it, or hide the GPU with CUDA_VISIBLE_DEVICES=-1"
+    )
+
+
+def torch_cuda() -> tuple[int, int] | None:
+    """The CUDA that torch was built for, None for a build without and where there is no torch. Doesn't import it."""
+    spec = find_spec("torch")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / "version.py"
+        found = re.search(r"^cuda.*=\s*['\"](\d+)\.(\d+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if found:
+            return int(found[1]), int(found[2])
+    return None
+
+
+@cache
+def _cpu_has_bf16() -> bool:
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def keep_buffers() -> None:
+    """Let this process keep freed memory: a decoder on the processor asks for the same megabytes again and again.
+
+    Otherwise each buffer is mapped anew and every page of it faults: up to half of the time (mallopt(3)).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_MAX, 0)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+        mallopt(_M_TOP_PAD, 64 << 20)
