@@ -165,6 +165,13 @@ class Home:
         return _scratch(self.settings.home / "scratch")
 
 
+def recording_of(store: Store, episode: Episode) -> Recording | None:
+    """The plan that an episode's audio was laid out by; None when the episode is gone."""
+    with store.begin() as session:
+        found = load_documents(session, episode.key)
+    return _RECORDING.validate_python(found[1]) if found else None
+
+
 def open_home(settings: Settings) -> Home:
     """Open the data folder: database (schema brought up to date), files, and the way to the forums."""
     weights.keep_in(settings.weights_folder)

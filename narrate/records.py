@@ -429,3 +429,18 @@ class Episode:
                 changed = {f.name: getattr(edition, f.name) for f in fields(edition) if f.name != "name"}
                 return replace(self, **changed, edition=name, editions=(), opus=None)
         return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """An audiobook on the site. `name` tells what it is of: "sequence:KEY" (of its entry), "year:2023", "tag:ai"."""
+
+    name: str
+    title: str
+    file: StoredFile
+    duration_ms: int
+    keys: tuple[str, ...]  # of its posts, in order
+    made_at: datetime
+
+    def __post_init__(self) -> None:
+        _check_utc("made_at", self.made_at)

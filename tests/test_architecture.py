@@ -43,6 +43,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.editions": NOUNS,
     "narrate.corrections": NOUNS,
     "narrate.marks": (*NOUNS, "narrate.audio.sounds", "narrate.pages", "feeds"),
+    "narrate.books": (*NOUNS, "narrate.notes", "feeds"),
+    "narrate.binding": ANYTHING,
     "narrate.produce": (
         *NOUNS, "narrate.audio", "narrate.corrections", "narrate.editions", "narrate.marks", "narrate.notes",
         "narrate.pages", "narrate.script", "voices", "feeds",
@@ -77,7 +79,8 @@ PURE = (
     "voices/batching.py", "voices/neural/reading.py", "voices/neural/tokens.py", "voices/neural/espeak_ipa.py",
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
-    "narrate/editions.py", "narrate/corrections.py", "narrate/marks.py", "narrate/channels.py", "narrate/items.py",
+    "narrate/editions.py", "narrate/corrections.py", "narrate/marks.py", "narrate/books.py", "narrate/channels.py",
+    "narrate/items.py",
     "narrate/limits.py", "narrate/taste.py", "narrate/subscribing.py", "narrate/store/words.py", "feeds/rss.py",
     "feeds/opml.py", "feeds/chapters.py", "feeds/transcripts.py", "feeds/id3.py", "feeds/item_extras.py",
     "voices/waveform.py",

@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from narrate import __version__
-from narrate.cli import backfill, community, episode, member, service, texts, top, upkeep, voice
+from narrate.cli import backfill, book, community, episode, member, service, texts, top, upkeep, voice
 
 app = typer.Typer(
     name="narrate",
@@ -38,6 +38,7 @@ app.command("work")(service.work)
 app.command("serve")(service.serve)
 app.command("run")(service.run)
 app.command("top")(top.top)
+app.command("book")(book.book)
 app.command("publish")(upkeep.publish)
 app.command("doctor")(upkeep.doctor)
 app.command("bench")(upkeep.bench)

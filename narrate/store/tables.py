@@ -151,6 +151,16 @@ class TextRow(Base):
     starts_ms: Mapped[list[int]] = mapped_column(JSON(), deferred=True)  # of each line of the indexed text
 
 
+class BookRow(Base):
+    """An audiobook that stands on the site."""
+
+    __tablename__ = "books"
+
+    name: Mapped[str] = mapped_column(String(300), primary_key=True)
+    made_at: Mapped[datetime]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON())  # the whole Book
+
+
 class SiteRow(Base):
     """A place that is published into: the data folder's own site ("main") or a folder given on the command line."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from narrate.records import Episode, PostKey
 from narrate.store.audit import SERVICE, note
+from narrate.store.books import drop_books_with
 from narrate.store.entries import insert_into
 from narrate.store.search import forget_text
 from narrate.store.tables import (
@@ -57,7 +58,9 @@ def withdraw(session: Session, key: PostKey | str, reason: str, at: datetime, ac
     name = str(key)
     made = insert_into(session, WithdrawalRow).values(key=name, reason=reason, at=at).on_conflict_do_nothing()
     session.execute(made)
-    files = leave(session, name, *_files_of(session, name))
+    paths, takes = _files_of(session, name)
+    paths.update(book.file.path for book in drop_books_with(session, name))
+    files = leave(session, name, paths, takes)
     forget_text(session, name)
     for table in (
         NoticeRow,
