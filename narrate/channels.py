@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeVar
 
 from narrate.choose import Lane
@@ -80,10 +81,10 @@ class Shelved:
 
 
 class Placed(NamedTuple):
-    """An episode in a feed."""
+    """An episode in a feed. `mark` says all that a feed shows of it: two with the same are the same bytes."""
 
     key: str
-    stamp: str
+    mark: str
     at: datetime
     made_at: datetime
     n_bytes: int
@@ -104,23 +105,28 @@ class Listing:
     is_serial: bool = False
 
 
+#: An episode, and how feeds that date it by when it could first be heard hold it.
+_Heard = tuple[Shelved, Placed]
+
+
 def all_listings(shelf: Iterable[Shelved]) -> list[Listing]:
     """Every feed that these episodes make, the main one first. The same episodes make the same feeds."""
-    episodes = sorted(shelf, key=lambda e: (e.ready_at, e.key), reverse=True)
+    episodes = sorted(shelf, key=lambda e: e.key)
+    heard = _heard(episodes)
     return [
         *_main_and_lanes([e for e in episodes if e.released_at]),
-        *_karma_and_curated(episodes),
-        *_forums(episodes),
+        *_karma_and_curated(heard),
+        *_forums(heard),
         *_reviews(episodes),
         *_sequences(episodes),
-        *_tags(episodes),
-        *_authors(episodes),
+        *_tags(heard),
+        *_authors(heard),
     ]
 
 
 def ready_order(episodes: Iterable[Shelved]) -> list[Placed]:
     """These episodes as feeds by tag, author and taste date them: newest first."""
-    return _by(_when_heard, episodes)
+    return [placed for _, placed in _heard(episodes)]
 
 
 def feed_path(name: str, page: int = 0) -> str:
@@ -150,6 +156,7 @@ def parted(listing: Listing) -> list[Sequence[Placed]]:
     return [placed[:n_shown], *(placed[max(0, end - NEWEST) : end] for end in ends)]
 
 
+@lru_cache(maxsize=100_000)
 def tag_name(tag: str) -> str:
     """The name of a tag's feed. Capitals and the signs between words make no other tag, "C++" and "C#" are two.
 
@@ -181,33 +188,31 @@ def _slug(text: str, *, whole: bool) -> str:
 def _main_and_lanes(released: Sequence[Shelved]) -> Iterator[Listing]:
     placed = _by(_when_released, released)
     yield Listing(name=MAIN, title="", description="", group="all", placed=placed)
+    lane_of = {e.key: e.lane for e in released}
     lanes: tuple[tuple[Lane, str, str, str], ...] = (
         ("recent", "lane-recent", "recent posts", "Only recent posts, as members vote for them."),
         ("classic", "lane-classics", "classics", "Only classics: posts that were a year old or more."),
     )
     for lane, name, title, description in lanes:
-        those = [e for e in released if e.lane == lane]
-        if those:
-            placed = _by(_when_released, those)
-            yield Listing(name=name, title=title, description=description, group="lane", placed=placed)
+        if those := [p for p in placed if lane_of[p.key] == lane]:
+            yield Listing(name=name, title=title, description=description, group="lane", placed=those)
 
 
-def _karma_and_curated(episodes: Sequence[Shelved]) -> Iterator[Listing]:
-    if curated := ready_order(e for e in episodes if e.is_curated):
+def _karma_and_curated(heard: Sequence[_Heard]) -> Iterator[Listing]:
+    if curated := [p for e, p in heard if e.is_curated]:
         said = "Only what the forum’s moderators curated."
         yield Listing(name="curated", title="curated", description=said, group="karma", placed=curated)
     for floor in KARMA_FLOORS:
-        if placed := ready_order(e for e in episodes if e.karma is not None and e.karma >= floor):
+        if placed := [p for e, p in heard if e.karma is not None and e.karma >= floor]:
             said = f"Only posts with a karma of {floor} and more."
             title = f"karma {floor} and more"
             yield Listing(name=f"karma-{floor}", title=title, description=said, group="karma", placed=placed)
 
 
-def _forums(episodes: Sequence[Shelved]) -> Iterator[Listing]:
-    for forum, those in sorted(_grouped((forum, e) for e in episodes for forum in e.forums).items()):
+def _forums(heard: Sequence[_Heard]) -> Iterator[Listing]:
+    for forum, placed in sorted(_grouped((forum, p) for e, p in heard for forum in e.forums).items()):
         site = _FORUMS.get(forum, forum)
         said = f"Only posts from {site}."
-        placed = ready_order(those)
         yield Listing(name=f"forum-{forum}", title=f"from {site}", description=said, group="forum", placed=placed)
 
 
@@ -217,11 +222,8 @@ def _reviews(episodes: Sequence[Shelved]) -> Iterator[Listing]:
     for year, those in sorted(years.items(), reverse=True):
         seasons = {True: (1, f"Best of {year}"), False: (2, f"Nominated in the Review of {year}")}
         won = {e.key: e.won_review for e in those}
-        placed = [
-            p._replace(season=season, season_name=name)
-            for p in _by(_when_posted, those)
-            for season, name in [seasons[won[p.key]]]
-        ]
+        at = {e.key: e for e in those}
+        placed = [_placed(at[p.key], p.at, *seasons[won[p.key]]) for p in _by(_when_posted, those)]
         said = f"Posts of {year} that the annual Review chose, and those it nominated, each as a season."
         title = f"the Review of {year}"
         yield Listing(name=f"review-{year}", title=title, description=said, group="review", placed=placed)
@@ -245,34 +247,25 @@ def _in_reading_order(those: Sequence[tuple[Place, Shelved]]) -> Iterator[Placed
     last = known[-1][0].number if known else 0
     for offset, (place, episode) in enumerate([*known, *others], 1):
         number = place.number or (last or 0) + offset - len(known)
-        yield Placed(
-            key=episode.key,
-            stamp=episode.stamp,
-            at=_when_posted(episode),
-            made_at=episode.made_at,
-            n_bytes=episode.n_bytes,
-            season=place.chapter,
-            season_name=place.chapter_title or place.title,
-            number=number,
-        )
+        name = place.chapter_title or place.title
+        yield _placed(episode, _when_posted(episode), place.chapter, name, number)
 
 
-def _tags(episodes: Sequence[Shelved]) -> Iterator[Listing]:
-    tags = _grouped((tag_name(tag), (tag, e)) for e in episodes for tag in dict.fromkeys(e.tags))
+def _tags(heard: Sequence[_Heard]) -> Iterator[Listing]:
+    tags = _grouped((tag_name(tag), (tag, p)) for e, p in heard for tag in dict.fromkeys(e.tags))
     for name, those in sorted(tags.items()):
-        members = {e.key: e for _, e in those}
-        if len(members) >= LEAST_OF_A_TAG:
+        placed = list({p.key: p for _, p in those}.values())  # one episode may spell a tag in two ways
+        if len(placed) >= LEAST_OF_A_TAG:
             tag = min(tag for tag, _ in those)
             said = f"Only posts with the tag “{tag}”."
-            placed = ready_order(members.values())
             yield Listing(name=name, title=tag, description=said, group="tag", placed=placed)
 
 
-def _authors(episodes: Sequence[Shelved]) -> Iterator[Listing]:
-    authors = _grouped((slug, (name, e)) for e in episodes for slug, name in dict(e.authors).items() if slug)
+def _authors(heard: Sequence[_Heard]) -> Iterator[Listing]:
+    authors = _grouped((slug, (name, p)) for e, p in heard for slug, name in dict(e.authors).items() if slug)
     for slug, those in sorted(authors.items()):
         author = those[0][0]  # as the newest post spells it
-        placed = ready_order(e for _, e in those)
+        placed = [p for _, p in those]
         said = f"Only posts by {author}."
         yield Listing(name=author_name(slug), title=f"by {author}", description=said, group="author", placed=placed)
 
@@ -290,10 +283,26 @@ def _when_heard(episode: Shelved) -> datetime:
     return _when_posted(episode) if episode.is_backfilled else episode.ready_at
 
 
+def _heard(episodes: Iterable[Shelved]) -> list[_Heard]:
+    """Made once and shared by all feeds of this kind: a library of thousands is in dozens of feeds each."""
+    both = [(e, _placed(e, _when_heard(e))) for e in episodes]
+    both.sort(key=lambda pair: (pair[1].at, pair[1].key), reverse=True)
+    return both
+
+
 def _by(when: Callable[[Shelved], datetime], episodes: Iterable[Shelved]) -> list[Placed]:
-    placed = [Placed(e.key, e.stamp, when(e), e.made_at, e.n_bytes) for e in episodes]
+    placed = [_placed(e, when(e)) for e in episodes]
     placed.sort(key=lambda p: (p.at, p.key), reverse=True)
     return placed
+
+
+def _placed(
+    episode: Shelved, at: datetime, season: int | None = None, season_name: str = "", number: int | None = None
+) -> Placed:
+    mark = f"{episode.stamp} {at.isoformat()}"
+    if season is not None:
+        mark = f"{mark} {season} {season_name!r} {number}"
+    return Placed(episode.key, mark, at, episode.made_at, episode.n_bytes, season, season_name, number)
 
 
 def _grouped(pairs: Iterable[tuple[_K, _V]]) -> dict[_K, list[_V]]:

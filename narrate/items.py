@@ -136,10 +136,8 @@ def feed_of(channel: Channel, placed: Sequence[Placed], items: Mapping[str, byte
 
 def digest_of(channel: Channel, placed: Sequence[Placed]) -> str:
     """64 hex digits of all that goes into a feed; two feeds with the same have the same bytes."""
-    made_from = hashlib.sha256(f"{FEED_FORM} {channel!r}".encode())
-    for one in placed:
-        made_from.update(f"\n{one.stamp} {one.at.isoformat()} {one.season} {one.season_name} {one.number}".encode())
-    return made_from.hexdigest()
+    made_from = "\n".join([FEED_FORM, repr(channel), *(one.mark for one in placed)])
+    return hashlib.sha256(made_from.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def stamp_of(version: str, channel: Channel, edition: str = "") -> str:

@@ -33,7 +33,7 @@ from narrate.store.channels import (
     retired_before,
 )
 from narrate.store.episodes import list_episodes, load_episodes, load_version
-from narrate.store.files import open_files, open_folder
+from narrate.store.files import open_folder, open_site_files
 from narrate.store.posts import set_date
 from narrate.store.shelf import ShelfItem, read_items, read_shelf, shelve, stamps
 from narrate.store.sites import (
@@ -133,7 +133,7 @@ class Publishing:
     def place(self, name: str) -> Files:
         """A site's files; its folder is made if need be."""
         folder = self.folder(name)
-        return open_files(self.settings.site_url, self.settings.home) if folder is None else open_folder(folder)
+        return open_site_files(self.settings.site_url, self.settings.home) if folder is None else open_folder(folder)
 
     def place_name(self, name: str) -> str:
         """A site's place, for people."""
@@ -269,7 +269,7 @@ def _emptied(listings: Sequence[Listing], known: Mapping[str, Feed]) -> list[Lis
     """Feeds that were published once and have nothing in them now: who subscribed is told so by an empty feed."""
     there = {listing.name for listing in listings}
     return [
-        Listing(name=f.name, title=f.title, description=f.description, group=f.group, placed=())
+        Listing(name=f.name, title=f.title, description=f.description, group=f.group, placed=())  # type: ignore[arg-type]  # our own words
         for f in known.values()
         if f.name not in there and f.digests
     ]

@@ -75,7 +75,11 @@ def put_base(channel: Channel, publisher: feeds.Publisher) -> None:
     if not publisher.has(channel.cover_path):  # drawing takes seconds
         cover = feeds.draw_show_cover(channel.title, channel.author, size=SHOW_COVER_PX)
         files.append(feeds.PublicFile(channel.cover_path, cover, "image/jpeg"))
-    static = (("style.css", "text/css"), ("player.js", "text/javascript"), ("icon.svg", "image/svg+xml"))
+    static = (
+        ("style.css", "text/css; charset=utf-8"),
+        ("player.js", "text/javascript; charset=utf-8"),
+        ("icon.svg", "image/svg+xml"),
+    )
     publisher.publish(
         files, [feeds.PublicFile(f"static/{name}", pages.STATIC / name, mime) for name, mime in static], []
     )
@@ -93,7 +97,7 @@ def put_episodes(
 def put_index(channel: Channel, newest: Sequence[Episode], publisher: feeds.Publisher) -> None:
     """The front page."""
     index = pages.render_index(**_common(channel), description=channel.description, episodes=newest)
-    publisher.put("index.html", index.encode(), "text/html")
+    publisher.put("index.html", index.encode(), "text/html; charset=utf-8")
 
 
 def feed_files(channel: Channel, listing: Listing) -> list[FeedFile]:
@@ -123,7 +127,7 @@ def put_feed(file: FeedFile, items: Mapping[str, bytes], publisher: feeds.Publis
 def put_opml(show: Channel, channels: Iterable[Channel], publisher: feeds.Publisher) -> None:
     """The list of all feeds."""
     outlines = [(channel.whole_title, channel.feed_url) for channel in channels]
-    publisher.put(OPML, feeds.render_opml(f"All feeds of {show.title}", outlines), "text/x-opml")
+    publisher.put(OPML, feeds.render_opml(f"All feeds of {show.title}", outlines), "text/x-opml; charset=utf-8")
 
 
 def leftovers(target: ObjectStore, named: Iterable[str]) -> list[str]:
@@ -143,7 +147,7 @@ def _pages(channel: Channel, episodes: Sequence[Episode], documents: Documents) 
     for episode in episodes:
         script, recording = documents(episode)
         html = pages.render_episode(**_common(channel), episode=episode, script=script, recording=recording)
-        yield feeds.PublicFile(pages.episode_page(episode), html.encode(), "text/html")
+        yield feeds.PublicFile(pages.episode_page(episode), html.encode(), "text/html; charset=utf-8")
 
 
 def _media(wanted: Sequence[StoredFile], files: ObjectStore, target: ObjectStore) -> Iterator[feeds.PublicFile]:

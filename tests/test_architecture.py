@@ -60,6 +60,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "narrate.script.document", "narrate.audio.sounds", "voices.catalogue",
     ),
     "narrate.subscribing": (),
+    "narrate.hubs": (*NOUNS, "narrate.guarded", "narrate.settings", "narrate.store"),
     "narrate.notify": (*NOUNS, "narrate.mail", "narrate.pages", "narrate.seals", "narrate.store"),
     "narrate.seals": (),
     "narrate.mail": (*NOUNS, "narrate.settings", "narrate.store"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from narrate.channels import FAMILY, MAIN, Group, Listing, feed_path
+from narrate.channels import FAMILY, MAIN, Listing, feed_path
 from narrate.store.entries import insert_into
 from narrate.store.sites import Site, podcast_guid
 from narrate.store.tables import ChannelRow, RetiredRow
@@ -20,7 +20,7 @@ class Feed:
     """A feed of a site, as pages and lists show it. `path` is relative to the site's root."""
 
     name: str
-    group: Group
+    group: str  # narrate.channels.Group
     title: str  # "" for the main one
     description: str
     path: str
@@ -32,38 +32,40 @@ class Feed:
 
 def list_feeds(session: Session, site: str) -> Sequence[Feed]:
     """Every feed of a site that there ever was: those of everything first, then by group and title."""
-    found = [_feed(row) for row in session.scalars(select(ChannelRow).where(ChannelRow.site == site))]
     groups = ("all", "karma", "lane", "forum", "review", "sequence", "tag", "author")
     family = {name: place for place, name in enumerate(FAMILY)}
     return sorted(
-        found, key=lambda f: (family.get(f.name, len(family)), groups.index(f.group), f.title.casefold(), f.name)
+        _feeds(session, site),
+        key=lambda f: (family.get(f.name, len(family)), groups.index(f.group), f.title.casefold(), f.name),
     )
 
 
 def open_feeds(session: Session, site: Site, listings: Sequence[Listing], at: datetime) -> dict[str, Feed]:
     """name -> feed of every listing and of every feed there was before; new ones get their podcast:guid here."""
-    known = {row.name: row for row in session.scalars(select(ChannelRow).where(ChannelRow.site == site.name))}
-    for listing in listings:
-        row = known.get(listing.name)
-        if row is None:
-            is_main = listing.name == MAIN
-            made = (
-                site.podcast_guid if is_main else podcast_guid(site.name, f"{site.base_url}/{feed_path(listing.name)}")
-            )
-            row = known[listing.name] = ChannelRow(
-                site=site.name, name=listing.name, podcast_guid=made, made_at=at, changed_at=at, digests=[],
-                hubs_told="", n_episodes=0, group="", title="", description="",
-            )  # fmt: skip
-            session.add(row)
-        shown = (listing.group, listing.title, listing.description, len(listing.placed))
-        if (row.group, row.title, row.description, row.n_episodes) != shown:
-            row.group, row.title, row.description, row.n_episodes = shown
-    there = {listing.name for listing in listings}
-    for name, row in known.items():
-        if name not in there and row.n_episodes:
-            row.n_episodes = 0
-    session.flush()
-    return {name: _feed(row) for name, row in known.items()}
+    known = {feed.name: feed for feed in _feeds(session, site.name)}
+    shown = {f.name: (f.group, f.title, f.description, f.n_episodes) for f in known.values()}
+    wanted = {name: (*row[:3], 0) for name, row in shown.items()}
+    wanted |= {one.name: (one.group, one.title, one.description, len(one.placed)) for one in listings}
+    for name, (group, title, description, n_episodes) in wanted.items():
+        values = {"group": group, "title": title, "description": description, "n_episodes": n_episodes}
+        if name in known and shown[name] == wanted[name]:
+            continue
+        if name in known:
+            here = (ChannelRow.site == site.name, ChannelRow.name == name)
+            session.execute(update(ChannelRow).where(*here).values(**values))
+            known[name] = replace(known[name], group=group, title=title, description=description, n_episodes=n_episodes)
+            continue
+        url = f"{site.base_url}/{feed_path(name)}"
+        guid = site.podcast_guid if name == MAIN else podcast_guid(site.name, url)
+        row = ChannelRow(
+            site=site.name, name=name, podcast_guid=guid, made_at=at, changed_at=at, digests=[], hubs_told="", **values
+        )
+        session.add(row)
+        known[name] = Feed(
+            name=name, path=feed_path(name), podcast_guid=guid, changed_at=at, digests=(), group=group, title=title,
+            description=description, n_episodes=n_episodes,
+        )  # fmt: skip
+    return known
 
 
 def changed_at(session: Session, site: str) -> datetime | None:
@@ -80,10 +82,9 @@ def note_feeds(session: Session, site: str, digests: Mapping[str, Sequence[str]]
 
 def untold_feeds(session: Session, site: str, limit: int) -> Sequence[Feed]:
     """Feeds that changed since hubs were told of them, longest ago first."""
-    rows = session.scalars(
-        select(ChannelRow).where(ChannelRow.site == site).order_by(ChannelRow.changed_at, ChannelRow.name)
-    )
-    return [_feed(row) for row in rows if row.digests and row.hubs_told != row.digests[0]][:limit]
+    told = dict(session.execute(select(ChannelRow.name, ChannelRow.hubs_told).where(ChannelRow.site == site)).tuples())
+    changed = [feed for feed in _feeds(session, site) if feed.digests and told.get(feed.name) != feed.digests[0]]
+    return sorted(changed, key=lambda feed: (feed.changed_at, feed.name))[:limit]
 
 
 def hubs_told(session: Session, site: str, feed: Feed) -> None:
@@ -114,15 +115,17 @@ def forget_retired(session: Session, site: str, paths: Sequence[str]) -> None:
         session.execute(delete(RetiredRow).where(RetiredRow.site == site, RetiredRow.path == path))
 
 
-def _feed(row: ChannelRow) -> Feed:
-    return Feed(
-        name=row.name,
-        group=row.group,  # type: ignore[arg-type]  # our own words
-        title=row.title,
-        description=row.description,
-        path=feed_path(row.name),
-        podcast_guid=row.podcast_guid,
-        n_episodes=row.n_episodes,
-        changed_at=row.changed_at,
-        digests=tuple(row.digests),
-    )
+def _feeds(session: Session, site: str) -> list[Feed]:
+    columns = (
+        ChannelRow.name, ChannelRow.group, ChannelRow.title, ChannelRow.description, ChannelRow.podcast_guid,
+        ChannelRow.n_episodes, ChannelRow.changed_at, ChannelRow.digests,
+    )  # fmt: skip
+    return [
+        Feed(
+            name=name, group=group, title=title, description=description, path=feed_path(name), podcast_guid=guid,
+            n_episodes=n_episodes, changed_at=changed, digests=tuple(digests),
+        )
+        for name, group, title, description, guid, n_episodes, changed, digests in session.execute(
+            select(*columns).where(ChannelRow.site == site)
+        )
+    ]  # fmt: skip

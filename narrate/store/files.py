@@ -31,6 +31,11 @@ def open_files(url: str | None, home: Path) -> Files:
         raise BadSetting(f"{url} can't be opened: {error}. Check NARRATE_FILES_URL and the AWS_* settings.") from error
 
 
+def open_site_files(site_url: str | None, home: Path) -> Files:
+    """The place of the service's own site: the folder `site` of the data folder unless a URL says otherwise."""
+    return open_folder(home / "site") if site_url is None else open_files(site_url, home)
+
+
 def reach(files: Files) -> None:
     """Ask the store for its first file, whatever it is. Raises StorageError when it can't be reached or isn't there."""
     try:

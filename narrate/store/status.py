@@ -140,7 +140,7 @@ def _delays(session: Session, since: datetime) -> tuple[float, ...]:
         select(type_coerce(seconds, Float))
         .select_from(QueueRow)
         .join(PostRow, PostRow.key == QueueRow.key)
-        .where(PostRow.ready_at >= since, PostRow.ready_at >= QueueRow.queued_at, *asked)
+        .where(QueueRow.state == "done", PostRow.ready_at >= since, PostRow.ready_at >= QueueRow.queued_at, *asked)
         .order_by(PostRow.ready_at.desc())
         .limit(_DELAYS)
     )

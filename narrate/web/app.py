@@ -15,6 +15,7 @@ from narrate.seals import open_seals
 from narrate.settings import Settings
 from narrate.sources import Sources
 from narrate.store import Store
+from narrate.store.files import open_site_files
 from narrate.store.turns import waiting_jobs
 from narrate.web import (
     about,
@@ -39,8 +40,10 @@ from narrate.web import (
 )
 from narrate.web.guard import Guard
 from narrate.web.limits import Limiter
-from narrate.web.published import SiteFiles, Withdrawn
+from narrate.web.moved import Moved
+from narrate.web.published import SiteFiles, Withdrawn, make_site
 from narrate.web.service import Service
+from narrate.web.swift import SwiftFeeds
 
 _SAFE = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -64,8 +67,7 @@ def make_app(
 ) -> FastAPI:
     """The app over an open store; the site's files are read from the data folder. `now` is the wall clock."""
     now = now or (lambda: datetime.now(UTC))
-    site = settings.home / "site"
-    site.mkdir(parents=True, exist_ok=True)
+    site = open_site_files(settings.site_url, settings.home)
     app = FastAPI(
         title=settings.show_title, version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
@@ -87,8 +89,12 @@ def make_app(
     app.add_middleware(Guard)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.state.meters = metrics.Meters(app.state.lookout, settings)
-    app.add_middleware(Headers, headers=_SAFE | (_ONLY_TLS if settings.public_url.startswith("https:") else {}))
+    headers = _SAFE | (_ONLY_TLS if settings.public_url.startswith("https:") else {})
+    app.add_middleware(Headers, headers=headers)
     app.add_middleware(metrics.Metered, meters=app.state.meters)
+    app.add_middleware(SwiftFeeds, site=site, hub=settings.websub_hub or "", headers=headers)
+    if settings.former_url is not None:
+        app.add_middleware(Moved, former_url=settings.former_url, public_url=settings.public_url)
     for router in _ROUTERS:
         app.include_router(router)
 
@@ -100,7 +106,8 @@ def make_app(
         return {"status": "ok", "version": __version__, "waiting": waiting}
 
     app.mount("/static", SiteFiles(directory=pages.STATIC), name="static")
-    app.mount("/", SiteFiles(directory=site, withdrawn=app.state.withdrawn), name="site")
+    app.state.site = make_site(site, app.state.withdrawn)
+    app.mount("/", app.state.site, name="site")
     return app
 
 

@@ -9,16 +9,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
+from obstore.store import LocalStore, ObjectStore
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from narrate import pages
 from narrate.records import PostKey
-from narrate.store import Store
+from narrate.store import Files, Store
 from narrate.store.withdrawals import list_withdrawals
+from narrate.web.bucket import bucket_answer
 from narrate.web.keys import gone
 from narrate.web.service import service
 
@@ -27,6 +30,7 @@ router = APIRouter(include_in_schema=False)
 #: What each kind of file is and how long it may be kept. Media have their content's hash in their names.
 _TYPES = {
     ".xml": "application/rss+xml; charset=utf-8",
+    ".opml": "text/x-opml; charset=utf-8",
     ".mp3": "audio/mpeg",
     ".opus": "audio/ogg",
     ".m4b": "audio/mp4",
@@ -42,15 +46,19 @@ _TYPES = {
 _FOR_EVER = "public, max-age=31536000, immutable"
 _A_WHILE = "public, max-age=300"
 _MEMORY_S = 2.0
+#: Folders of a site with files of posts, which may have been withdrawn.
+_BY_POST = ("media", "episodes")
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-def front(request: Request) -> Response:
+async def front(request: Request) -> Response:
     """The published front page, or one that says how to begin."""
+    try:
+        return await site_of(request).get_response("index.html", request.scope)
+    except HTTPException as error:
+        if error.status_code != 404:
+            raise
     at = service(request)
-    index = at.settings.home / "site" / "index.html"
-    if index.exists():
-        return FileResponse(index, media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
     html = pages.render_index(
         show_title=at.settings.show_title,
         description=at.settings.show_description,
@@ -62,27 +70,18 @@ def front(request: Request) -> Response:
 
 
 @router.api_route("/episodes/{key}", methods=["GET", "HEAD"])
-def episode(request: Request, key: str) -> Response:
+async def episode(request: Request, key: str) -> Response:
     """An episode by its key, lesswrong:abc; its page lies under a name that every file system takes."""
-    folder = service(request).settings.home / "site" / "episodes"
     name = key.removesuffix(".html")
     try:
         slug = PostKey.parse(name).slug if ":" in name else name
     except ValueError as error:
         raise HTTPException(404, f"{name[:80]!r} is no episode's key") from error
-    withdrawn: Withdrawn = request.app.state.withdrawn
-    withdrawn.check(slug)
-    page = folder / f"{slug}.html"
     try:
-        is_there = page.exists() and page.resolve().parent == folder.resolve()
-    except (OSError, ValueError):  # a name that no file can have
-        is_there = False
-    if not is_there:
-        withdrawn.check(slug, anew=True)
-        raise HTTPException(404, "no such episode")
-    if ":" in name:
-        return RedirectResponse(f"/episodes/{slug}.html")
-    return FileResponse(page, media_type=_TYPES[".html"], headers={"Cache-Control": _A_WHILE})
+        page = await site_of(request).get_response(f"episodes/{slug}.html", request.scope)
+    except HTTPException as error:
+        raise HTTPException(404, "no such episode") if error.status_code == 404 else error from error
+    return RedirectResponse(f"/episodes/{slug}.html") if ":" in name else page
 
 
 class Withdrawn:
@@ -108,6 +107,48 @@ class Withdrawn:
             return self._reasons
 
 
+class BucketSite:
+    """The same site in a bucket: files as `SiteFiles` gives them, fetched from there as they are sent."""
+
+    def __init__(self, site: ObjectStore, withdrawn: Withdrawn) -> None:
+        self._site, self._withdrawn = site, withdrawn
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.get_response(scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/"), scope)
+        await response(scope, receive, send)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, or the part of it that is asked for. Raises 404, 405, 410, 416 or 503."""
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405)
+        parts = path.split("/")
+        if any(part in ("", ".", "..") for part in parts):
+            raise HTTPException(404)
+        age = _FOR_EVER if parts[0] == "media" else _A_WHILE
+        kind = _TYPES.get(Path(path).suffix)
+        with_check = parts[0] in _BY_POST and len(parts) > 1
+        slug = parts[1].removesuffix(".html") if with_check else ""
+        await run_in_threadpool(self._withdrawn.check, slug)
+        try:
+            return await bucket_answer(self._site, path, Headers(scope=scope), kind, age)
+        except HTTPException:
+            await run_in_threadpool(lambda: self._withdrawn.check(slug, anew=True))
+            raise
+
+
+def make_site(place: Files, withdrawn: Withdrawn) -> SiteFiles | BucketSite:
+    """What serves a published site from where it stands."""
+    if isinstance(place, LocalStore):
+        return SiteFiles(directory=Path(str(place.prefix)), withdrawn=withdrawn)
+    return BucketSite(place, withdrawn)
+
+
+def site_of(request: Request) -> SiteFiles | BucketSite:
+    """The published site behind this request."""
+    found: SiteFiles | BucketSite = request.app.state.site
+    return found
+
+
 class SiteFiles(StaticFiles):
     """Files with their right types, ranges, validators and open CORS (players read chapters across origins)."""
 
@@ -117,7 +158,7 @@ class SiteFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         parts = Path(path).parts
-        if self._withdrawn is None or len(parts) < 2 or parts[0] not in ("media", "episodes"):
+        if self._withdrawn is None or len(parts) < 2 or parts[0] not in _BY_POST:
             return await super().get_response(path, scope)
         slug = parts[1].removesuffix(".html")
         withdrawn = self._withdrawn

@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import structlog
 
+from feeds import FeedError
 from narrate import __version__, notify
 from narrate.audio.takes import Takes
 from narrate.errors import NarrateError, UnsafeAddress
 from narrate.guarded import GuardedClient
 from narrate.home import Home
+from narrate.hubs import tell_hubs
 from narrate.mail import Mailer, Message, open_mailer
 from narrate.seals import Seals, open_seals
 from narrate.store import notices, webhooks
@@ -73,10 +75,14 @@ class Caretaker:
 
     def go_round(self) -> None:
         """Do everything that is due now. A step's failure is logged and doesn't keep the others from their turn."""
-        for step in (self.clear_withdrawn, self.index_texts, self.tell_voters, self.send_digests, self.call_webhooks):
+        steps = (
+            self.clear_withdrawn, self.index_texts, self.tell_voters, self.send_digests, self.call_webhooks,
+            self.tell_hubs,
+        )  # fmt: skip
+        for step in steps:
             try:
                 step()
-            except (NarrateError, OSError) as error:
+            except (NarrateError, FeedError, OSError) as error:
                 log.error("left for the next round", step=step.__name__, error=str(error))
 
     def clear_withdrawn(self) -> int:
@@ -139,6 +145,13 @@ class Caretaker:
                 break
             n_delivered += self._deliver(delivery)
         return n_delivered
+
+    def tell_hubs(self) -> int:
+        """Tell hubs which feeds changed, where the operator named any; how many feeds."""
+        n_told, failed = tell_hubs(self._home.store, self._home.settings, self._client, self._now())
+        for why in failed:
+            log.warning("a hub wasn't told", why=why)
+        return n_told
 
     def _message(self, told: tuple[notices.Notice, ...]) -> Message:
         settings = self._home.settings

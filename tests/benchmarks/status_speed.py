@@ -21,7 +21,7 @@ from narrate.store import jobs, lineup, machine, open_store, turns
 from narrate.store.status import failed_keys, read_status
 from narrate.web.status import Lookout, _shown
 from tests.benchmarks.queue_speed import best_ms
-from tests.library import library
+from tests.queue_rows import library
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

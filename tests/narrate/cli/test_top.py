@@ -24,8 +24,8 @@ from narrate.store import Store, jobs, lineup, machine, open_store, open_to_read
 from narrate.store.audit import OPERATOR
 from narrate.store.db import migrate
 from tests.candidates import a_candidate
-from tests.library import library
 from tests.narrate.test_finding import SETTINGS
+from tests.queue_rows import library
 
 NOW = datetime.now(UTC)
 

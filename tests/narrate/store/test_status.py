@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from narrate.records import PostKey
 from narrate.store import Store, jobs, lineup, machine, open_store, switches, turns
 from narrate.store.audit import OPERATOR
 from narrate.store.status import failed_keys, read_status
-from narrate.store.tables import PostRow
+from narrate.store.tables import PostRow, QueueRow
 from tests.candidates import NOON, a_candidate
-from tests.library import library
 from tests.narrate.test_finding import SETTINGS
+from tests.queue_rows import library
 
 
 @pytest.fixture
@@ -115,3 +115,4 @@ def made(session: Session, key: PostKey, at: datetime) -> None:
     """The post has an episode since then."""
     row = {"key": str(key), "title": "", "url": "", "fetched_at": at, "posted_at": at, "ready_at": at, "document": {}}
     session.execute(insert(PostRow).values(**row))
+    session.execute(update(QueueRow).where(QueueRow.key == str(key)).values(state="done"))

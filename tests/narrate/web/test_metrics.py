@@ -10,8 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
-from tests.library import library
 from tests.pages import ROOT
+from tests.queue_rows import library
 from tests.visiting import START, Visitor, visiting
 
 DASHBOARD = ROOT / "deploy" / "grafana" / "narrate.json"

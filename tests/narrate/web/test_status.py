@@ -17,9 +17,9 @@ from narrate.store.audit import OPERATOR
 from narrate.store.turns import Turn
 from narrate.web import status as page
 from tests.candidates import a_candidate
-from tests.library import library
 from tests.looking import look_at
 from tests.narrate.web.test_browser import browser  # noqa: F401 - a fixture
+from tests.queue_rows import library
 from tests.visiting import START, Place, visiting
 
 
