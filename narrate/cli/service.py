@@ -98,9 +98,9 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
     settings = read_settings()
     logs.start(settings.log_level, settings.log_style)
     at = host or settings.host
-    check_reach(settings, at)
     with open_home(settings) as home:
         with _listen(at, settings.port if port is None else port) as listener:
+            check_reach(settings, at)  # bound, and nobody is answered yet
             if not home.publishing.has_feed(MAIN):
                 home.publish(MAIN)  # who subscribes before the first episode finds a feed
             app = make_app(settings, home.store, sources=home.sources)
