@@ -20,8 +20,10 @@ from narrate.mail import smtp_server
 from narrate.settings import Settings
 from narrate.standing import folder_bytes, gather
 from narrate.store import open_files, open_store
-from narrate.store.files import reach
+from narrate.store.files import open_site_files, reach
 from voices import weights
+from voices.neural.gpu import find_gpu
+from voices.neural.placing import place, why_unusable
 
 _LEAST_FREE_BYTES = 1 << 30
 
@@ -47,6 +49,7 @@ def check_up(settings: Settings) -> list[Finding]:
         Finding(what="Python", found=sys.version.split()[0]),
         _ffmpeg(),
         _voice(settings),
+        *_gpu(),
         *_other_voices(),
         *_home(settings),
         *_limits(settings),
@@ -75,6 +78,19 @@ def _voice(settings: Settings) -> Finding:
     return Finding(what="voice", found=f"{voice.id} ({voice.title}; {voice.licence})")
 
 
+def _gpu() -> Iterator[Finding]:
+    """The GPU, where there is one or a voice that wants one, and whether torch can use it."""
+    gpu, placing = find_gpu(), place()
+    if gpu is None:
+        return
+    name = f"{gpu.name}, {gpu.memory_bytes / 1e9:.0f} GB, CUDA {'.'.join(map(str, gpu.cuda))}"
+    todo = why_unusable(placing) or ""
+    if placing.gpu is None:
+        todo = "Install narrate[coqui] with a torch built for CUDA: neural voices speak on it."
+    found = name if todo else f"{name}; neural voices use it, in {placing.precision}"
+    yield Finding(what="GPU", found=found, ok=not todo, needed=False, todo=todo)
+
+
 def _other_voices() -> Iterator[Finding]:
     for engine in sorted({voice.engine for voice in voices.catalogue()}):
         first = next(voice for voice in voices.catalogue() if voice.engine == engine)
@@ -99,6 +115,12 @@ def _home(settings: Settings) -> Iterator[Finding]:
     except NarrateError as error:
         yield Finding(what="files", found="can't be opened", ok=False, todo=str(error))
         return
+    if settings.site_url is not None:
+        try:
+            reach(open_site_files(settings.site_url, settings.home))
+            yield Finding(what="site", found=settings.site_url)
+        except NarrateError as error:
+            yield Finding(what="site", found="can't be opened", ok=False, todo=str(error))
     free = shutil.disk_usage(home).free
     enough = free >= _LEAST_FREE_BYTES
     todo = "" if enough else "An hour of audio wants about 200 MB; free some room."

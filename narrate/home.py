@@ -41,6 +41,7 @@ from narrate.store.sites import Site
 from narrate.store.takes import note_takes
 from narrate.store.withdrawals import is_withdrawn, leave
 from voices import weights
+from voices.neural import placing
 
 _RECORDING: TypeAdapter[Recording] = TypeAdapter(Recording)
 
@@ -80,7 +81,7 @@ class Home:
                 scratch=scratch,
                 show_title=self.settings.show_title,
                 options=read_options(self.settings),
-                known_script=self._known_script,
+                known_script=self.known_script,
                 opus=self.settings.opus,
                 editions=self.settings.edition_names,
             )
@@ -112,7 +113,8 @@ class Home:
         with self.store.begin() as session:
             return load_episode(session, key)
 
-    def _known_script(self, key: PostKey) -> Script | None:
+    def known_script(self, key: PostKey) -> Script | None:
+        """What the live episode of a post says."""
         with self.store.begin() as session:
             found = load_documents(session, key)
         return from_json(found[0]) if found else None
@@ -175,6 +177,7 @@ def recording_of(store: Store, episode: Episode) -> Recording | None:
 def open_home(settings: Settings) -> Home:
     """Open the data folder: database (schema brought up to date), files, and the way to the forums."""
     weights.keep_in(settings.weights_folder)
+    placing.keep_precision(settings.precision)
     with ExitStack() as stack:
         store = open_store(settings.sql_url)
         stack.callback(store.close)
@@ -203,9 +206,14 @@ def _may_read(store: Store, settings: Settings, author: Author) -> bool:
 def _open_runner(settings: Settings) -> Runner:
     """The runner the settings name, imported only now: a server that narrates nothing needs none."""
     if settings.runner == "local":
+        import voices
         from narrate.work.runners.local import LocalRunner
 
-        return LocalRunner(settings.slots, memory_bytes=settings.child_memory_bytes)
+        slots = settings.slots
+        if "slots" not in settings.model_fields_set:
+            voice = voices.best() if settings.voice == "auto" else voices.find(settings.voice)
+            slots = min(slots, voices.most_processes(voice.id) or slots)
+        return LocalRunner(slots, memory_bytes=settings.child_memory_bytes)
     if not settings.ray_address:
         raise BadSetting("NARRATE_RUNNER is ray, and NARRATE_RAY_ADDRESS isn't set. Set it to the head's host:port.")
     if find_spec("ray") is None:
@@ -216,6 +224,14 @@ def _open_runner(settings: Settings) -> Runner:
     return RayRunner(settings.ray_address, n_slots, num_cpus=settings.ray_cpus, num_gpus=settings.ray_gpus)
 
 
+def dead_scratch(folder: Path) -> Iterator[Path]:
+    """The folders of half-made files whose owners are gone; each is ours while it is given out."""
+    for lock in sorted(folder.glob("*.lock")):
+        with suppress(FileNotFoundError, BlockingIOError), lock.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield lock.with_suffix("")
+
+
 @contextmanager
 def _scratch(folder: Path) -> Iterator[Path]:
     """A folder of our own for half-made files; what processes that were killed left behind is dropped.
@@ -223,11 +239,9 @@ def _scratch(folder: Path) -> Iterator[Path]:
     A lock file beside each folder tells the living from the dead, also across containers that share a disk.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob("*.lock"):
-        with left.open("a") as file, suppress(BlockingIOError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(left.with_suffix(""), ignore_errors=True)
-            left.unlink(missing_ok=True)
+    for left in dead_scratch(folder):
+        shutil.rmtree(left, ignore_errors=True)
+        left.with_suffix(".lock").unlink(missing_ok=True)
     with NamedTemporaryFile(dir=folder, suffix=".lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         own = Path(lock.name).with_suffix("")

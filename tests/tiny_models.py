@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from voices.neural.random_models import make_vits_folder
 from voices.neural.tts_package import let_in, quietly
 
 _TINY = {
@@ -18,9 +19,8 @@ _TINY = {
     "num_layers_text_encoder": 2,
     "num_layers_flow": 2,
     "num_layers_posterior_encoder": 1,
-    "upsample_initial_channel_decoder": 32,
+    "upsample_initial_channel_decoder": 16,
 }
-_LOUDNESS = 20  # random weights whisper
 
 
 @cache
@@ -29,43 +29,6 @@ def tiny_vits(*speakers: str) -> Path:
     folder = _folder()
     make_vits_folder(folder, speakers=speakers, **_TINY)
     return folder
-
-
-def make_vits_folder(folder: Path, *, speakers: tuple[str, ...] = (), **sizes: object) -> None:
-    """Config and random weights of a VITS as coqui writes them; without `sizes` as large as the published ones."""
-    let_in()
-    with quietly():
-        from TTS.tts.configs.vits_config import VitsArgs, VitsConfig
-        from TTS.tts.models.vits import Vits, VitsCharacters
-
-        characters = VitsCharacters()
-        alphabet = characters.to_config()
-        alphabet.characters_class = "TTS.tts.models.vits.VitsCharacters"
-        config = VitsConfig(
-            model_args=VitsArgs(
-                init_discriminator=False,
-                use_speaker_embedding=bool(speakers),
-                num_chars=characters.num_chars,
-                **sizes,
-            ),
-            speakers=list(speakers) or None,
-            use_phonemes=True,
-            phonemizer="espeak",
-            phoneme_language="en-us",
-            text_cleaner="phoneme_cleaners",
-            add_blank=True,
-            characters=alphabet,
-        )
-        torch.manual_seed(1)
-        model = Vits(config)
-        with torch.no_grad():
-            for flow in model.flow.flows:  # they begin as the identity; let noise pass through them
-                torch.nn.init.normal_(flow.post.weight, 0, 0.05)
-            model.duration_predictor.flows[0].translation -= 0.5  # nobody talks that fast
-            model.waveform_decoder.conv_post.weight *= _LOUDNESS
-    folder.mkdir(parents=True, exist_ok=True)
-    config.save_json(str(folder / "config.json"))
-    torch.save({"model": model.state_dict()}, folder / "model_file.pth")
 
 
 def _folder() -> Path:

@@ -1,6 +1,16 @@
 """Text to sound. The door: engines, the catalogue of voices, and the sound type."""
 
-from voices.catalogue import Voice, best, catalogue, find, fingerprint, load, pack_lines, why_unavailable
+from voices.catalogue import (
+    Voice,
+    best,
+    catalogue,
+    find,
+    fingerprint,
+    load,
+    most_processes,
+    pack_lines,
+    why_unavailable,
+)
 from voices.engine import (
     MAX_LINE_CHARS,
     Engine,
@@ -43,6 +53,7 @@ __all__ = [
     "find",
     "fingerprint",
     "load",
+    "most_processes",
     "pack_lines",
     "why_unavailable",
 ]

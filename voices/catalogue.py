@@ -128,6 +128,12 @@ def pack_lines(voice_id: str) -> int:
     return getattr(engine, "pack_lines", Engine.pack_lines)()
 
 
+def most_processes(voice_id: str) -> int | None:
+    """How many processes of that voice's engine are of use at once here; None: one for every core. Loads nothing."""
+    engine = _engine_class(find(voice_id).engine)
+    return getattr(engine, "most_processes", Engine.most_processes)()
+
+
 def best() -> Voice:
     """The most preferred voice that can speak here."""
     wanted = [voice for voice in catalogue() if voice.preference > 0]

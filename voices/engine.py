@@ -153,6 +153,11 @@ class Engine(Protocol):
         """How many lines it likes at one go, here. An engine that batches says hundreds; others needn't say."""
         return 24
 
+    @classmethod
+    def most_processes(cls) -> int | None:
+        """How many of it are of use at once on this machine; None: one for every core. Others needn't say either."""
+        return None
+
     def speak(self, lines: Sequence[Line]) -> Iterator[Spoken]:
         """Say every line exactly once, in any order; batches inside.
 

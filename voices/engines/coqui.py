@@ -31,6 +31,7 @@ _PACKAGES = {"torch": "torch", "TTS": "coqui-tts", "six": "six"}
 _CONFIG = "config.json"
 _WEIGHTS = re.compile(r"(model|model_file|best_model)\.(safetensors|pth|pth\.tar)")
 _GPU_PACK_LINES = 512
+_GPU_PROCESSES = 2  # while one reads and writes, the other computes
 
 
 class _Speaker(Protocol):
@@ -61,6 +62,10 @@ class Engine:
     @classmethod
     def pack_lines(cls) -> int:
         return _GPU_PACK_LINES if place().gpu else 24
+
+    @classmethod
+    def most_processes(cls) -> int | None:
+        return _GPU_PROCESSES if place().gpu else None
 
     @classmethod
     def missing(cls, voice: Voice) -> str | None:

@@ -61,7 +61,7 @@ def read_line(line: Line, clean: Callable[[str], str]) -> Reading:
         ipa = piece.ipa
         if units and between == "" and word[0] in "'’":  # what is left of "Bostrom's" after a pronounced "Bostrom"
             ipa = _ending(word, units[-1].ipa or "")
-        elif units and between == "":
+        elif units and between == "" and not _is_glued(line.text, at, piece.start_char, piece.end_char):
             between = " "
         text += between if units else between.lstrip()
         units.append(Unit(piece.start_char, piece.end_char, len(text), len(text) + len(word), ipa))
@@ -74,6 +74,11 @@ def _clean_marks(between: str, clean: Callable[[str], str]) -> str:
     """What stands between two words -> punctuation and single spaces."""
     marks = (clean(f"a{mark}b")[1:-1] if mark in _MARKS else " " for mark in between)
     return re.sub(r"\s+", " ", "".join(marks))
+
+
+def _is_glued(text: str, before: int, start: int, end: int) -> bool:
+    """Whether the letters are an ending in brackets: "sort(s)" is read as "sorts"."""
+    return text[before:start] == "(" and text[end : end + 1] == ")" and end - start <= 2
 
 
 def _ending(word: str, ipa: str) -> str:

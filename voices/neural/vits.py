@@ -4,7 +4,7 @@
 up to whole frames, and float32 rounds differently from batch to batch, so that a frame would come or go. In float64
 lengths never depend on neighbours, order, device or precision.
 
-`decode`: frames -> sound. The flow and the last layer in float32, the decoder in float32 or bfloat16. Every row is
+`decode`: frames -> sound. The flow and the last layer in float32, the decoder in the precision asked for. Every row is
 followed by silent frames, as many as the decoder looks ahead: the filling behind them is not heard.
 
 The noise is a function of the line's seed. The arithmetic is that of Kim, Kong and Son 2021 ("Conditional variational
@@ -58,15 +58,15 @@ class VitsNetwork:
 
     def __init__(self, model: Any, placing: Placing, *, compiled: bool = False) -> None:
         self.device = placing.device
-        self._model, self._args = model, model.args
+        self.model, self._args = model, model.args
         self._exact = torch.float32
-        self._half = torch.bfloat16 if placing.precision == "bfloat16" else torch.float32
+        self._rough = getattr(torch, placing.precision)
         fold_weight_norm(model)
         model.to(self.device)
         for part in ("text_encoder", "duration_predictor", "emb_g", "emb_l"):
             if hasattr(model, part):
                 getattr(model, part).double()
-        decoder = model.waveform_decoder.to(self._half)
+        decoder = model.waveform_decoder.to(self._rough)
         decoder.conv_post.to(self._exact)
         self.hop = math.prod(up.stride[0] for up in decoder.ups)
         self.guard_frames = look_ahead_frames(decoder)
@@ -78,13 +78,13 @@ class VitsNetwork:
             lengths = torch.tensor([len(row.tokens) for row in rows], device=self.device)
             tokens = pad_sequence([torch.tensor(row.tokens) for row in rows], batch_first=True).to(self.device)
             speaker = self._speaker(rows)
-            language = self._model.emb_l.weight[:1, :, None] if hasattr(self._model, "emb_l") else None
+            language = self.model.emb_l.weight[:1, :, None] if hasattr(self.model, "emb_l") else None
             language = None if language is None else language.expand(len(rows), -1, -1)
-            hidden, means, spreads, mask = self._model.text_encoder(tokens, lengths, lang_emb=language)
+            hidden, means, spreads, mask = self.model.text_encoder(tokens, lengths, lang_emb=language)
             conditioned = speaker if self._args.condition_dp_on_speaker else None
             logs = self._log_durations(hidden, mask, conditioned, language, [row.seed for row in rows])
             speeds = torch.tensor([row.speed for row in rows], device=self.device, dtype=torch.float64)
-            scale = self._model.length_scale / speeds[:, None, None]
+            scale = self.model.length_scale / speeds[:, None, None]
             frames = torch.ceil(torch.exp(logs) * mask * scale).long()[:, 0].cpu()
             means, spreads = (x.transpose(1, 2).to(self._exact) for x in (means, spreads))
             encoded = []
@@ -98,7 +98,7 @@ class VitsNetwork:
 
     def _log_durations(self, hidden: Any, mask: Any, speaker: Any, language: Any, seeds: Sequence[int]) -> Any:
         """(rows, 1, n_tokens) natural logs of frames. The stochastic predictor is run backwards on our own noise."""
-        predictor = self._model.duration_predictor
+        predictor = self.model.duration_predictor
         if not self._args.use_sdp:
             return predictor(hidden, mask, g=speaker, lang_emb=language)
         hidden = predictor.pre(hidden)
@@ -108,7 +108,7 @@ class VitsNetwork:
             hidden = hidden + predictor.cond_lang(language)
         hidden = predictor.proj(predictor.convs(hidden, mask)) * mask
         first, _, *others = predictor.flows  # the second is of no use when run backwards
-        z = row_noise(seeds, _DURATIONS, 2, hidden.shape[2], self.device) * self._model.inference_noise_scale_dp
+        z = row_noise(seeds, _DURATIONS, 2, hidden.shape[2], self.device) * self.model.inference_noise_scale_dp
         for flow in (*reversed(others), first):
             z = flow(z.flip(1), mask, g=hidden, reverse=True)
         return z[:, :1]
@@ -125,11 +125,11 @@ class VitsNetwork:
             means, spreads = (self._spread([getattr(e, x) for e in encoded], encoded, length)
                               for x in ("means", "spreads"))  # fmt: skip
             noise = row_noise([one.row.seed for one in encoded], _SOUNDS, means.shape[1], length, self.device)
-            noise = noise.to(self._exact) * self._model.inference_noise_scale
+            noise = noise.to(self._exact) * self.model.inference_noise_scale
             speaker = self._speaker([one.row for one in encoded])
             speaker = None if speaker is None else speaker.to(self._exact)
-            z = self._model.flow((means + noise * torch.exp(spreads)) * mask, mask, g=speaker, reverse=True)
-            sound = self._decoder((z * mask).to(self._half), None if speaker is None else speaker.to(self._half))
+            z = self.model.flow((means + noise * torch.exp(spreads)) * mask, mask, g=speaker, reverse=True)
+            sound = self._decoder((z * mask).to(self._rough), None if speaker is None else speaker.to(self._rough))
             pcm = (sound[:, 0] * 32768.0).round_().clamp_(-32768, 32767).to(torch.int16)
             return pcm, sound[:, 0].abs().amax(dim=1)
 
@@ -144,7 +144,7 @@ class VitsNetwork:
 
     def _decode(self, z: Any, speaker: Any) -> Any:
         """The decoder layer by layer, the last in float32: (rows, channels, frames) -> (rows, 1, samples)."""
-        decoder = self._model.waveform_decoder
+        decoder = self.model.waveform_decoder
         x = decoder.conv_pre(z)
         if speaker is not None and hasattr(decoder, "cond_layer"):
             x = x + decoder.cond_layer(speaker)
@@ -160,10 +160,10 @@ class VitsNetwork:
 
     def _speaker(self, rows: Sequence[Row]) -> Any:
         """(rows, channels, 1), None for a model of one speaker."""
-        if not hasattr(self._model, "emb_g"):
+        if not hasattr(self.model, "emb_g"):
             return None
         ids = torch.tensor([row.speaker or 0 for row in rows], device=self.device)
-        return self._model.emb_g(ids)[:, :, None]
+        return self.model.emb_g(ids)[:, :, None]
 
 
 class _memory_told:  # noqa: N801 - a context manager reads like a function

@@ -6,8 +6,10 @@ first. While the GPU works on a batch, the sound of the one before is copied, cu
 
 from __future__ import annotations
 
-from collections import deque
+import time
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,7 @@ from voices.neural.tokens import Tokens, tokenize
 from voices.neural.tts_package import PUNCTUATION, alphabet_of, cleaner_of, language_of, load_config, make_vits, quietly
 from voices.neural.vits import Encoded, Row, VitsNetwork
 
-#: Padded tokens, and frames, of one batch on a GPU. 24,576 frames are 285 s of speech and about 3 GB in bfloat16.
+#: Padded tokens, and frames, of one batch on a GPU. 24,576 frames are 285 s of speech and about 3 GB in half precision.
 GPU_TOKENS, GPU_FRAMES = 32_768, 24_576
 _CHUNK_LINES = 256
 
@@ -53,6 +55,7 @@ class VitsVoice:
         self._notation = espeak_ipa if language.startswith("en") else str.strip
         self.by_tokens = Scheduler(GPU_TOKENS if self._on_gpu else 1)
         self.by_frames = Scheduler(GPU_FRAMES if self._on_gpu else 1)
+        self.meter = Meter()
 
     def speak(self, lines: Sequence[Line]) -> Iterator[Spoken]:
         for line in lines:
@@ -65,7 +68,9 @@ class VitsVoice:
         tokens = map(self._tokens, lines, self._g2p.phonemes(readings) if self._g2p else readings)
         for at in range(0, len(lines), _CHUNK_LINES):
             chunk = lines[at : at + _CHUNK_LINES]
-            yield from self._speak_chunk(chunk, list(islice(tokens, len(chunk))))
+            with self.meter.stage("phonemes"):
+                known = list(islice(tokens, len(chunk)))
+            yield from self._speak_chunk(chunk, known)
 
     def _tokens(self, line: Line, reading: Reading) -> Tokens:
         try:
@@ -96,7 +101,8 @@ class VitsVoice:
         lengths = [len(row.tokens) for row in rows]
 
         def run(batch: Batch) -> list[Encoded]:
-            return self.network.encode([rows[item] for item in batch.items])
+            with self.meter.stage("encoder"):
+                return self.network.encode([rows[item] for item in batch.items])
 
         try:
             for batch, done in self.by_tokens.run(lengths, run):
@@ -107,22 +113,58 @@ class VitsVoice:
 
     def _decode(self, encoded: Sequence[Encoded], lengths: Sequence[int], batch: Batch) -> _Copy:
         length = batch.length if self._on_gpu else max(lengths[item] for item in batch.items)
-        return _Copy(*self.network.decode([encoded[item] for item in batch.items], length))
+        with self.meter.stage("decoder"):
+            copy = _Copy(*self.network.decode([encoded[item] for item in batch.items], length))
+        self.meter.n_frames_computed += len(batch.items) * length
+        self.meter.n_frames_heard += sum(encoded[item].n_frames for item in batch.items)
+        return copy
 
     def _finish(
         self, lines: Sequence[Line], tokens: Sequence[Tokens], encoded: Sequence[Encoded], batch: Batch, copy: _Copy
     ) -> Iterator[Spoken]:
-        pcm, peaks = copy.arrive()
+        with self.meter.stage("copy"):
+            pcm, peaks = copy.arrive()
         for sound, peak, item in zip(pcm, peaks, batch.items, strict=True):
             line, one = lines[item], encoded[item]
             if not np.isfinite(peak):
-                raise EngineFailed(f"line {line.id} came out as no numbers; try again", line_id=line.id)
+                raise EngineFailed(
+                    f"line {line.id} came out as no numbers; if others do too, set NARRATE_PRECISION=float32",
+                    line_id=line.id,
+                )
             ends = np.cumsum(one.frames.numpy()) * self.network.hop
             timed = [
                 WordTime(start_char, end_char, int(ends[first - 1]) if first else 0, int(ends[end - 1]))
                 for start_char, end_char, first, end in tokens[item].words
             ]
-            yield cut_spoken(line, sound[: one.n_frames * self.network.hop], self.rate_hz, timed)
+            with self.meter.stage("cutting"):
+                spoken = cut_spoken(line, sound[: one.n_frames * self.network.hop], self.rate_hz, timed)
+            yield spoken
+
+
+class Meter:
+    """What speaking has cost so far: seconds by stage, frames computed and frames heard.
+
+    `is_exact`: wait for the device at the end of each stage. Without, a stage that only gives the GPU work looks short,
+    and the next that waits looks long; with, nothing overlaps.
+    """
+
+    def __init__(self, *, is_exact: bool = False) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.n_frames_computed = self.n_frames_heard = 0
+        self._is_exact = is_exact
+
+    @property
+    def padding(self) -> float:
+        """The share of the decoder's work that is filling, guard frames included."""
+        return 1 - self.n_frames_heard / self.n_frames_computed if self.n_frames_computed else 0.0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started_s = time.perf_counter()
+        yield
+        if self._is_exact and torch.cuda.is_available():
+            torch.cuda.synchronize()
+        self.seconds[name] += time.perf_counter() - started_s
 
 
 class _Copy:

@@ -41,6 +41,7 @@ def heard(text: str, *pronunciations: tuple[int, int, str]) -> dict[str, str]:
         ("A well-known \"fact\" (or 'two') — really…", "A well-known \"fact\" (or 'two') — really…"),
         ("<speak>Wait</speak> [[h@l'oU]]", "speak Wait speak h l'oU"),
         ("and/or 5% {x}", "and or 5% x"),
+        ("What sort(s) of f(x)?", "What sort(s) of f(x)?"),
         ("naïve Москва café", "naïve Moskva café"),
         ("yes 😀 no", "yes no"),
     ],

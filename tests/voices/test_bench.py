@@ -1,0 +1,47 @@
+"""The bench of voices: both sides say the same for the same time. Speeds aren't judged here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from voices import bench
+from voices.bench_sides import FRAMES_PER_PHONEME, make_lines
+
+
+def test_every_line_is_another() -> None:
+    lines = make_lines(1024, "x")
+    assert len({line.text for line in lines}) == 1024
+    assert max(len(line.text) for line in lines) <= 300
+
+
+@pytest.mark.slow
+def test_both_sides_speak_for_the_same_time() -> None:
+    from tests.tiny_models import tiny_vits
+
+    asked = {"folder": str(tiny_vits()), "n_lines": 2, "precision": "float32", "compiled": False, "share": [0, 1]}
+    stock, ours = (
+        json.loads(
+            subprocess.run(
+                [sys.executable, "-m", "voices.bench", "--side", side, json.dumps(asked | {"batch_frames": 1})],
+                capture_output=True, text=True, check=True,
+            ).stdout.splitlines()[-1]
+        )
+        for side in ("stock", "ours")
+    )  # fmt: skip
+    assert stock["audio_s"] == pytest.approx(ours["audio_s"], abs=0.051)
+    assert ours["audio_s"] > 2 * 25 * FRAMES_PER_PHONEME * 256 / 22050
+    assert set(ours["stages_s"]) == {"phonemes", "encoder", "decoder", "copy", "cutting"}
+
+
+def test_the_plot_shows_the_package_and_every_batch_size() -> None:
+    runs = [{"batch_frames": 1, "speed_x": 40.0}, {"batch_frames": 24_576, "speed_x": 2000.0}]
+    machine = {"gpu": {"name": "NVIDIA H200"}, "cores": 16}
+    drawn = bench.plot({"stock": [{"speed_x": 30.0}] * 2, "ours": runs, "precision": "float16", "machine": machine})
+    assert drawn.count("<rect") == 3
+    assert "24,576 frames" in drawn
+    assert "NVIDIA H200" in drawn
+    assert "random weights" in drawn
