@@ -118,21 +118,6 @@ class _Seat:
         return child.exitcode if child is not None else None
 
     def _ready(self) -> ProcessPoolExecutor:
-<<<<<<< HEAD
-        if self._is_closed:
-            raise WorkerLost("the workshop was closed")
-        if self._pool is not None and self._n_pieces >= _PIECES_EACH:
-            self.discard()
-        if self._pool is None:
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(
-                1, mp_context=spawn, initializer=_live_with_parent, initargs=(self._memory_bytes,)
-            )
-            self._n_pieces = 0
-            self.pid = self._pool.submit(os.getpid).result(timeout=_START_WITHIN_S)
-        self._n_pieces += 1
-        return self._pool
-=======
         """A child that answers: one that died while it had nothing to do, or as it started, is no post's fault."""
         for _ in range(_STARTS):
             if self._is_closed:
@@ -141,7 +126,9 @@ class _Seat:
                 if self._pool is None or self._n_pieces >= _PIECES_EACH:
                     self.discard()
                     spawn = multiprocessing.get_context("spawn")
-                    self._pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_live_with_parent)
+                    self._pool = ProcessPoolExecutor(
+                        1, mp_context=spawn, initializer=_live_with_parent, initargs=(self._memory_bytes,)
+                    )
                     self._n_pieces = 0
                 self.pid = self._pool.submit(os.getpid).result(timeout=_START_WITHIN_S)
                 self._n_pieces += 1
@@ -158,7 +145,6 @@ def _n_oom_kills() -> int:
             if line.startswith("oom_kill "):
                 return int(line.split()[1])
     return 0
->>>>>>> main
 
 
 def _live_with_parent(memory_bytes: int) -> None:
