@@ -29,7 +29,9 @@ RUN apt-get update \
 COPY --from=build /opt/narrate /opt/narrate
 # What `docker run --gpus all` lets in, compute and the driver's own library.
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
-ENV PATH=/opt/narrate/bin:$PATH PYTHONUNBUFFERED=1 NARRATE_HOME=/data NARRATE_HOST=0.0.0.0 NARRATE_PORT=8000
+# it listens on the container's own network: what of it is reachable is decided by `docker run -p` and the proxy in front
+ENV PATH=/opt/narrate/bin:$PATH PYTHONUNBUFFERED=1 NARRATE_HOME=/data NARRATE_HOST=0.0.0.0 NARRATE_PORT=8000 \
+    NARRATE_INSECURE=true
 USER narrate
 WORKDIR /data
 VOLUME /data

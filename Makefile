@@ -1,6 +1,6 @@
 # Everything sets itself up: a bare Debian or Ubuntu machine with Python 3.11+ needs nothing else typed.
 .DEFAULT_GOAL := help
-.PHONY: help demo samples test run check format bench chaos clean lock
+.PHONY: help demo samples test run check audit format bench chaos clean lock
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
@@ -27,6 +27,10 @@ check: $(VENV)/.dev  ## format, lint, types, licences, fast tests
 	$(BIN)/mypy
 	$(BIN)/python -m tests.licences
 	$(PYTEST) -q -n 2 -m "not slow and not browser" tests
+
+audit: $(VENV)/.dev  ## known weaknesses of what is pinned, asked of the package index; licences
+	$(BIN)/python -m tests.licences
+	$(BIN)/uv tool run pip-audit --disable-pip --require-hashes --requirement requirements.lock
 
 format: $(VENV)/.dev  ## put the code into shape
 	$(BIN)/ruff format .

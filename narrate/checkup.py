@@ -8,15 +8,18 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import Any
 
 import voices
+from narrate import limits
 from narrate.audio.encode import find_ffmpeg
 from narrate.company import tell_voices
 from narrate.errors import NarrateError
 from narrate.mail import smtp_server
 from narrate.settings import Settings
+from narrate.standing import folder_bytes, gather
 from narrate.store import open_files, open_store
 from narrate.store.files import open_site_files, reach
 from voices.neural.gpu import find_gpu
@@ -49,6 +52,7 @@ def check_up(settings: Settings) -> list[Finding]:
         *_gpu(),
         *_other_voices(),
         *_home(settings),
+        *_limits(settings),
         *_outside(settings),
         *_cluster(settings),
         _address(settings),
@@ -121,6 +125,26 @@ def _home(settings: Settings) -> Iterator[Finding]:
     enough = free >= _LEAST_FREE_BYTES
     todo = "" if enough else "An hour of audio wants about 200 MB; free some room."
     yield Finding(what="disk", found=f"{free / 1e9:.1f} GB free", ok=enough, todo=todo)
+
+
+def _limits(settings: Settings) -> Iterator[Finding]:
+    """The standing limits, and whether one is reached."""
+    hours, folder = settings.max_audio_hours_a_day, settings.max_home_gb
+    found = f"{hours:g} hours of audio a day" if hours else "any number of hours a day"
+    found += f", {folder:g} GB in the data folder" if folder else ""
+    found += f", {settings.min_free_gb:g} GB stay free on its disk"
+    if settings.price_per_machine_hour:
+        found += f"; an hour at work costs {settings.price_per_machine_hour:g} {settings.price_currency}"
+    try:
+        store = open_store(settings.sql_url)
+    except NarrateError:
+        return  # told already
+    now = datetime.now(UTC)
+    home_bytes = folder_bytes(settings.home) if folder else None
+    reached = limits.may_work(now, gather(settings, store, now, home_bytes), settings)
+    store.close()
+    todo = f"{reached[0].upper()}{reached[1:]}." if reached else ""
+    yield Finding(what="limits", found=found, ok=reached is None, needed=False, todo=todo)
 
 
 def _outside(settings: Settings) -> Iterator[Finding]:

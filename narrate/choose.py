@@ -31,6 +31,10 @@ MAX_VOTES = 10
 WAITING_PER_DAY = 0.01
 #: Days of waiting that a recent post without audio elsewhere is given at once: it is what we are here for.
 HEAD_START_DAYS = 60.0
+#: How far behind all others a post of the archive stands until somebody votes for it: more than waiting ever adds.
+_ARCHIVE_BEHIND = 1000.0
+#: Ranks below this are the archive's alone.
+ARCHIVE_RANK = -_ARCHIVE_BEHIND / 2
 
 _WORDS_PER_MINUTE = 160
 _LEAST_MINUTES = 2.0
@@ -230,14 +234,16 @@ def rank(
     queued_at: datetime,
     head_start_days: float = 0.0,
     nudge: float = 0.0,
+    from_archive: bool = False,
 ) -> float:
     """The number the queue is ordered by, highest first.
 
     Two posts keep their distance while both wait; one queued later starts lower, so whoever waits long enough comes
-    first. `nudge` is an operator's hand.
+    first. `nudge` is an operator's hand. `from_archive`: only a backfill wants it, so it comes after all others.
     """
     queued_on_day = (queued_at - _DAY_ZERO) / timedelta(days=1)
-    return (base + votes) / minutes - WAITING_PER_DAY * (queued_on_day - head_start_days) + nudge
+    waited = WAITING_PER_DAY * (queued_on_day - head_start_days)
+    return (base + votes) / minutes - waited + nudge - (_ARCHIVE_BEHIND if from_archive else 0.0)
 
 
 def turns(last: Lane | None) -> tuple[Lane, Lane]:

@@ -225,7 +225,7 @@ def _open_runner(settings: Settings) -> Runner:
         if "slots" not in settings.model_fields_set:
             voice = voices.best() if settings.voice == "auto" else voices.find(settings.voice)
             slots = min(slots, voices.most_processes(voice.id) or slots)
-        return LocalRunner(slots)
+        return LocalRunner(slots, memory_bytes=settings.child_memory_bytes)
     if not settings.ray_address:
         raise BadSetting("NARRATE_RUNNER is ray, and NARRATE_RAY_ADDRESS isn't set. Set it to the head's host:port.")
     if find_spec("ray") is None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from narrate.errors import BadSetting
@@ -23,6 +25,28 @@ FORUM_NAMES = ("lesswrong", "alignmentforum", "eaforum")
 
 #: A limit: so many in so long, as in "20/hour".
 RATE = r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$"
+
+
+class _Files(PydanticBaseSettingsSource):
+    """`NARRATE_X_FILE` names a file whose text is the setting X: how systemd and containers hand secrets over."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        variable = f"NARRATE_{field_name.upper()}"
+        named = os.environ.get(f"{variable}_FILE")
+        if not named:
+            return None, field_name, False
+        if os.environ.get(variable):
+            raise BadSetting(f"Both {variable} and {variable}_FILE are set. Leave one of them out.")
+        try:
+            return Path(named).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSetting(
+                f"{variable}_FILE names {named}, which can't be read: {error}. Correct the path, or who may read it."
+            ) from error
+
+    def __call__(self) -> dict[str, Any]:
+        values = {name: self.get_field_value(f, name)[0] for name, f in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in values.items() if value}
 
 
 class Settings(BaseSettings):
@@ -90,6 +114,7 @@ class Settings(BaseSettings):
     min_free_gb: float = Field(1.0, ge=0, description="what stays free on the data folder's disk, in GB")
     max_post_mb: float = Field(8.0, ge=0, description="HTML of one post, in MB; 0: no limit")
     max_post_lines: int = Field(10_000, ge=0, description="spoken lines of one post; 0: no limit")
+    child_memory_gb: float = Field(16.0, ge=0, description="memory of one child process, in GB; 0: no limit")
     price_per_machine_hour: float = Field(0, ge=0, description="what an hour at work costs, for /status; 0: not shown")
     price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="the currency of that price")
     lexicon: Path | None = Field(None, description="the operator's own pronunciations, a file like lexicon.tsv")
@@ -98,6 +123,10 @@ class Settings(BaseSettings):
     contact: str = Field("", description="address put into the User-Agent, so that a forum's admins can reach you")
     host: str = Field("127.0.0.1", description="address `narrate serve` listens on")
     port: int = Field(8000, ge=0, le=65535, description="port `narrate serve` listens on")
+    metrics_token: SecretStr | None = Field(None, description="token for /metrics; without one only this machine asks")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
+    log_style: Literal["auto", "json", "console"] = Field("auto", description="JSON, or lines for people")
+    insecure: bool = Field(False, description="may be reached from outside without TLS")
     trusted_proxies: str = Field("127.0.0.1", description="proxies whose word on a visitor's address is taken")
     session_idle_days: int = Field(60, ge=1, le=3650, description="unused for so long, a browser is signed out")
     session_max_days: int = Field(365, ge=1, le=3650, description="after so long, a browser is signed out anyway")
@@ -233,7 +262,8 @@ class Settings(BaseSettings):
         toml = Path(named or "narrate.toml")
         if named and not toml.is_file():
             raise BadSetting(f"NARRATE_CONFIG names {named}, and there is no such file. Correct it, or leave it unset.")
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
+        files = _Files(settings_cls)
+        return init_settings, env_settings, files, TomlConfigSettingsSource(settings_cls, toml_file=toml)
 
     @property
     def voices_of_authors(self) -> dict[str, str]:
@@ -244,6 +274,11 @@ class Settings(BaseSettings):
     @property
     def weights_folder(self) -> Path:
         return (self.weights or self.home / "weights").resolve()
+
+    @property
+    def child_memory_bytes(self) -> int:
+        """`child_memory_gb` in bytes; 0 is no limit."""
+        return int(self.child_memory_gb * 1_000_000_000)
 
     @property
     def sql_url(self) -> str:
@@ -286,6 +321,31 @@ def check_base_url(url: str) -> str:
     ):
         raise ValueError(f"{url!r} is no web address like https://podcast.example.org")
     return url.rstrip("/")
+
+
+def check_reach(settings: Settings, host: str) -> None:
+    """Raise BadSetting where others could reach the service and everything would cross the net in the open.
+
+    Sign-in links and cookies are secrets: whoever listens beyond this machine is behind TLS, or says that it's fine.
+    """
+    if settings.insecure or _is_loopback(host):
+        return
+    if settings.public_url.startswith("https:"):
+        return
+    raise BadSetting(
+        f"The service would listen on {host} for everyone, and its public address, {settings.public_url}, has no TLS. "
+        "Set NARRATE_PUBLIC_URL to the https:// address of the proxy in front of it; or NARRATE_INSECURE=true where "
+        "only those you trust can reach it; or listen on 127.0.0.1."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_settings(**overrides: Any) -> Settings:

@@ -14,7 +14,21 @@ import typer
 from typer.exceptions import TyperException
 
 from narrate import __version__
-from narrate.cli import book, check, community, episode, member, revoice, service, steering, texts, upkeep, voice
+from narrate.cli import (
+    backfill,
+    book,
+    check,
+    community,
+    episode,
+    member,
+    revoice,
+    service,
+    steering,
+    texts,
+    top,
+    upkeep,
+    voice,
+)
 
 app = typer.Typer(
     name="narrate",
@@ -31,11 +45,13 @@ app.add_typer(voice.app, name="voices")
 app.command("fetch")(community.fetch)
 app.add_typer(steering.app, name="queue")
 app.command("submit")(community.submit)
+app.command("backfill")(backfill.backfill)
 app.command("vote")(community.vote)
 app.add_typer(member.app, name="member")
 app.command("work")(service.work)
 app.command("serve")(service.serve)
 app.command("run")(service.run)
+app.command("top")(top.top)
 app.command("revoice")(revoice.revoice)
 app.command("book")(book.book)
 app.add_typer(check.app, name="check")

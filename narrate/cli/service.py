@@ -22,12 +22,15 @@ def work(
 
     Example: narrate work
     """
+    from narrate import logs
     from narrate.home import open_home
     from narrate.settings import read_settings
     from narrate.work.dispatcher import Dispatcher
     from narrate.work.finder import Finder
 
-    with open_home(read_settings()) as home:
+    settings = read_settings()
+    logs.start(settings.log_level, settings.log_style)
+    with open_home(settings) as home:
         finder, dispatcher = Finder(home), Dispatcher(home)
         if not once:
             finder.start()
@@ -85,8 +88,9 @@ def run(
 def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
     import uvicorn
 
+    from narrate import logs
     from narrate.home import open_home
-    from narrate.settings import read_settings
+    from narrate.settings import check_reach, read_settings
     from narrate.store.sites import MAIN
     from narrate.web.app import make_app
     from narrate.work.dispatcher import Dispatcher
@@ -94,9 +98,11 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
     from voices import natural_to_install
 
     settings = read_settings()
+    logs.start(settings.log_level, settings.log_style)
+    at = host or settings.host
     with open_home(settings) as home:
-        at = host or settings.host
         with _listen(at, settings.port if port is None else port) as listener:
+            check_reach(settings, at)  # bound, and nobody is answered yet
             if not home.publishing.has_feed(MAIN):
                 home.publish(MAIN)  # who subscribes before the first episode finds a feed
             app = make_app(settings, home.store, sources=home.sources)
@@ -104,6 +110,7 @@ def _serve(host: str | None, port: int | None, *, with_worker: bool) -> None:
             config = uvicorn.Config(
                 app,
                 log_level="warning",
+                log_config=None,  # its lines are written as ours are
                 access_log=False,
                 server_header=False,
                 forwarded_allow_ips=settings.trusted_proxies,

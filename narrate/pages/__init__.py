@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from narrate.audio.sounds import Recording
+from narrate.pages.charts import span
 from narrate.pages.paths import embed_page, episode_page, media_path, oembed_file, page_files
 from narrate.pages.places import Place, find_quote
 from narrate.pages.reading import read
@@ -143,6 +144,7 @@ def _templates() -> Environment:
         "megabytes": lambda n_bytes: f"{max(0.1, n_bytes / 1e6):.1f} MB",
         "weekday": lambda at: f"{at:%A}, {at.day} {at:%B}",
         "long": clock_words,
+        "span": span,
         "page": episode_page,
     }
     env.filters |= filters

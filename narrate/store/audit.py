@@ -14,6 +14,8 @@ from narrate.store.tables import AuditRow
 
 #: Whoever sits at the machine's shell.
 OPERATOR = "operator"
+#: A backfill: it stands for nobody, and whoever asks for the same post takes its place.
+BACKFILL = "backfill"
 #: The service itself.
 SERVICE = "service"
 

@@ -6,7 +6,7 @@ Idempotent: the same candidate twice is one row, and a row never goes back on wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from narrate import choose
 from narrate.choose import Policy
 from narrate.records import Author, Candidate, PostKey
+from narrate.store.audit import BACKFILL, OPERATOR
 from narrate.store.consents import objection
 from narrate.store.entries import Entry, changed, entry_of, insert_into, locked, rerank
 from narrate.store.tables import PartRow, PostRow, QueueRow
@@ -26,6 +27,11 @@ PART = "it waits with the sequence it belongs to"
 GONE = "its forum doesn't show it any more"
 #: States that a look at the forum may change; the others are settled by work done or by an operator.
 _OPEN = ("waiting", "held", "refused")
+_KEYS_AT_ONCE = 500
+#: What only a backfill wants is looked at so seldom, and so few at a time: an archive is long, and forums are asked
+#: politely. When its turn comes it is fetched anyway.
+_ARCHIVE_AGAIN = timedelta(days=30)
+_ARCHIVE_AT_ONCE = 500
 
 
 def note_found(
@@ -39,6 +45,29 @@ def note_found(
         return False
     insert_or_lock(session, candidate, at, policy, found=True, asked_by=None, year_place=year_place)
     return True
+
+
+def note_archived(session: Session, candidate: Candidate, at: datetime, policy: Policy) -> bool:
+    """Take in a post of the archive. True when it waits (or is held) now, and nobody but this backfill wanted it."""
+    if is_withdrawn(session, candidate.key) or twin_elsewhere(session, candidate):
+        return False
+    _, new = insert_or_lock(session, candidate, at, policy, found=False, asked_by=BACKFILL)
+    return new
+
+
+def settled(session: Session, keys: Sequence[PostKey]) -> dict[PostKey, str]:
+    """Of these posts those that a backfill has nothing to do for, and why not."""
+    found: dict[PostKey, str] = {}
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        some = [str(key) for key in keys[start : start + _KEYS_AT_ONCE]]
+        ready = select(PostRow.key).where(PostRow.key.in_(some), PostRow.ready_at.is_not(None))
+        found |= {PostKey.parse(key): "narrated already" for key in session.scalars(ready)}
+        waits = select(QueueRow.key).where(QueueRow.key.in_(some), QueueRow.state.in_(("waiting", "held", "taken")))
+        found |= {PostKey.parse(key): "in the queue already" for key in session.scalars(waits)}
+        gone = select(QueueRow.key).where(QueueRow.key.in_(some), QueueRow.decided_by.is_not(None))
+        gone = gone.where(QueueRow.state.in_(("refused", "removed")))
+        found |= {PostKey.parse(key): "taken out by an operator, or failed" for key in session.scalars(gone)}
+    return found
 
 
 def look_again(session: Session, candidate: Candidate, at: datetime, policy: Policy) -> bool:
@@ -65,7 +94,9 @@ def note_gone(session: Session, key: PostKey, at: datetime) -> bool:
 
 def to_look_at(session: Session, source: str, before: datetime) -> Sequence[PostKey]:
     """Keys of one forum's open rows that weren't looked at since `before`, longest ago first."""
-    return _unseen(session, source, before, QueueRow.state.in_(_OPEN))
+    is_open, archive = QueueRow.state.in_(_OPEN), _only_archive()
+    wanted = _unseen(session, source, before, is_open & ~archive)
+    return [*wanted, *_unseen(session, source, before - _ARCHIVE_AGAIN, is_open & archive, _ARCHIVE_AT_ONCE)]
 
 
 def finished_to_look_at(session: Session, source: str, before: datetime) -> Sequence[PostKey]:
@@ -79,10 +110,15 @@ def is_gone_since(session: Session, key: PostKey, since: datetime) -> bool:
     return session.scalar(select(QueueRow.key).where(*gone)) is not None
 
 
-def _unseen(session: Session, source: str, before: datetime, state: Any) -> Sequence[PostKey]:
+def _only_archive() -> Any:
+    """`entries.from_archive` as a condition."""
+    return (func.coalesce(QueueRow.asked_by, "") == BACKFILL) & ~QueueRow.found & (QueueRow.votes <= 0)
+
+
+def _unseen(session: Session, source: str, before: datetime, state: Any, limit: int | None = None) -> Sequence[PostKey]:
     own = QueueRow.key.startswith(f"{source}:", autoescape=True) & ~QueueRow.key.contains(":sequence-")
     found = select(QueueRow.key).where(state, own, QueueRow.seen_at < before)
-    return [PostKey.parse(key) for key in session.scalars(found.order_by(QueueRow.seen_at, QueueRow.key))]
+    return [PostKey.parse(key) for key in session.scalars(found.order_by(QueueRow.seen_at, QueueRow.key).limit(limit))]
 
 
 def twin_elsewhere(session: Session, candidate: Candidate) -> Entry | None:
@@ -132,6 +168,8 @@ def insert_or_lock(
     assert row is not None, "it was just inserted, or was there"
     was_refused = row.state == "refused"
     row.found = row.found or found
+    if asked_by not in (None, BACKFILL) and row.asked_by == BACKFILL:
+        row.asked_by, row.queued_at = asked_by, at  # now somebody waits for it
     row.asked_by = row.asked_by or asked_by
     row.year_place = year_place or row.year_place
     if is_new and session.scalar(select(func.count()).select_from(PostRow).where(_has_episode(candidate.key))):
@@ -142,6 +180,10 @@ def insert_or_lock(
 
 def _has_episode(key: PostKey) -> Any:
     return (PostRow.key == str(key)) & PostRow.ready_at.is_not(None)
+
+
+#: Whose wish put a post into the queue, as its row says it.
+_ASKED = {None: (), OPERATOR: ("asked for by the operator",), BACKFILL: ("from the archive",)}
 
 
 def _is_part(session: Session, key: str) -> bool:
@@ -178,7 +220,7 @@ def _update(session: Session, row: QueueRow, candidate: Candidate, at: datetime,
         row.state, row.reason = _state(session, row, candidate, policy, bool(found_because))
     row.lane = choose.lane_of(candidate.posted_at, at, policy) if row.state in _OPEN else row.lane
     row.audio_elsewhere, why_none = choose.audio_elsewhere(candidate)
-    asked = {None: (), "operator": ("asked for by the operator",)}.get(row.asked_by, ("asked for by a member",))
+    asked = _ASKED.get(row.asked_by, ("asked for by a member",))
     row.why = [*found_because, *asked, *([why_none] if why_none else [])]
     row.base = choose.base_of(candidate, at, row.year_place if row.found else None)
     row.head_start_days = choose.head_start_of(row.lane, row.audio_elsewhere)  # type: ignore[arg-type]  # our own words
@@ -190,7 +232,7 @@ def _state(
     session: Session, row: QueueRow, candidate: Candidate, policy: Policy, is_found: bool
 ) -> tuple[str, str | None]:
     """("waiting", None), or another state and the reason for it."""
-    if why := choose.refusal(candidate, policy, asked_for=row.asked_by is not None):
+    if why := choose.refusal(candidate, policy, asked_for=row.asked_by not in (None, BACKFILL)):
         return "refused", why
     authors = tuple(Author(name=str(name), url=url) for name, url in row.authors)
     if against := objection(session, authors, policy.consent):

@@ -10,6 +10,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -115,6 +117,39 @@ def open_store(url: str) -> Store:
     return Store(engine)
 
 
+def open_to_read(url: str) -> Store:
+    """Open a database that is there, to look at it only: nothing is created, brought up to date or changed.
+
+    Raises StorageError when it isn't there, can't be opened, or is of another version.
+    """
+    if url.startswith("postgresql://"):
+        url = "postgresql+pg8000://" + url.removeprefix("postgresql://")
+    try:
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            if engine.url.database and not Path(engine.url.database).exists():
+                raise StorageError(f"There is no database yet at {engine.url.database}. Check NARRATE_HOME.")
+            event.listen(engine, "connect", _only_read)
+        else:
+            engine = engine.execution_options(postgresql_readonly=True)
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise _told(error) from error
+    except SQLAlchemyError as error:
+        raise StorageError(
+            f"The database {_safe(url)} can't be opened: {error}. Check NARRATE_DATABASE_URL."
+        ) from error
+    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    if revision != head:
+        engine.dispose()
+        raise StorageError(
+            f"The database is at revision {revision or 'none'} and this narrate reads {head}. Start narrate work or "
+            "run of this version: it brings the database up to date."
+        )
+    return Store(engine)
+
+
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Run the Alembic migrations up to `revision`."""
     config = Config()
@@ -124,6 +159,11 @@ def migrate(engine: Engine, revision: str = "head") -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _RIGHT_TO_MIGRATE})
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def _only_read(connection: Any, _record: Any) -> None:
+    for pragma in ("busy_timeout=30000", "query_only=ON"):
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def unmake(engine: Engine) -> None:

@@ -19,6 +19,7 @@ from narrate import choose
 from narrate.choose import Elsewhere, Lane
 from narrate.errors import NotInQueue
 from narrate.records import Author, PostKey, PostKind
+from narrate.store.audit import BACKFILL
 from narrate.store.tables import Base, QueueRow
 
 EntryState = Literal["waiting", "held", "taken", "done", "refused", "removed", "withdrawn"]
@@ -47,7 +48,7 @@ class Entry:
     queued_at: datetime
     posted_at: datetime
     reason: str | None
-    asked_by: str | None  # a member's id or audit.OPERATOR; None when only a poll found it
+    asked_by: str | None  # a member's id, audit.OPERATOR or BACKFILL; None when only a poll found it
     merged_into: PostKey | None
     is_released: bool  # its episode is in the main feed
 
@@ -141,6 +142,11 @@ def must_lock(session: Session, key: PostKey | str) -> QueueRow:
     return row
 
 
+def from_archive(row: Any, votes: float) -> bool:
+    """Whether a row with so many votes is wanted by a backfill alone. `row` has the columns `asked_by` and `found`."""
+    return row.asked_by == BACKFILL and not row.found and votes <= 0
+
+
 def rerank(row: QueueRow) -> None:
     """Bring the stored rank in line with what it is made from."""
     row.rank = choose.rank(
@@ -150,6 +156,7 @@ def rerank(row: QueueRow) -> None:
         queued_at=row.queued_at,
         head_start_days=row.head_start_days,
         nudge=row.nudge,
+        from_archive=from_archive(row, row.votes),
     )
 
 

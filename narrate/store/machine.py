@@ -24,7 +24,7 @@ class InWork:
     stage: Stage | None
     n_done: int
     n_wanted: int
-    begun_at: datetime
+    begun_at: datetime | None
 
 
 def note_progress(session: Session, key: PostKey, n_done: int, n_wanted: int, at: datetime) -> None:
@@ -47,21 +47,22 @@ def forget_work(session: Session) -> None:
 def in_work(session: Session) -> Sequence[InWork]:
     """The posts at work, longest first."""
     rows = session.execute(
-        select(SpeakingRow, JobRow.stage, QueueRow.title)
-        .join(JobRow, (JobRow.key == SpeakingRow.key) & (JobRow.state == "working"))
-        .outerjoin(QueueRow, QueueRow.key == SpeakingRow.key)
-        .order_by(SpeakingRow.begun_at, SpeakingRow.key)
+        select(JobRow.key, JobRow.stage, QueueRow.title, SpeakingRow.n_done, SpeakingRow.n_wanted, SpeakingRow.begun_at)
+        .outerjoin(SpeakingRow, SpeakingRow.key == JobRow.key)
+        .outerjoin(QueueRow, QueueRow.key == JobRow.key)
+        .where(JobRow.state == "working")
+        .order_by(SpeakingRow.begun_at, JobRow.key)
     )
     return [
         InWork(
             key=PostKey.parse(row.key),
-            title=title or "",
-            stage=stage,  # type: ignore[arg-type]  # only `jobs` writes it
-            n_done=row.n_done,
-            n_wanted=row.n_wanted,
+            title=row.title or "",
+            stage=row.stage,
+            n_done=row.n_done or 0,
+            n_wanted=row.n_wanted or 0,
             begun_at=row.begun_at,
         )
-        for row, stage, title in rows
+        for row in rows
     ]
 
 

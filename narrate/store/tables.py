@@ -61,6 +61,8 @@ class PostRow(Base):
     won_review: Mapped[int | None]
     document: Mapped[dict[str, Any]] = mapped_column(JSON(), deferred=True)  # the whole Post, its html included
 
+    __table_args__ = (Index("posts_ready", "ready_at", "key"),)
+
 
 class SeriesRow(Base):
     """A sequence of posts, as its forum last showed it."""

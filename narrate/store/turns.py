@@ -42,7 +42,8 @@ def line_up(session: Session, at: datetime, n: int, last: Lane | None) -> list[T
     """What is at work and not all spoken yet, and the next `n` turns besides, in the order that the votes give now.
 
     Jobs above normal priority and those that stand in no lane come first, then the lanes in turns (after the lane
-    that came `last`), then jobs of low priority. A post that is tried again keeps the place that its votes gave it.
+    that came `last`), then jobs of low priority, and what only a backfill wants. A post that is tried again keeps the
+    place that its votes gave it.
     """
     placed: dict[Group, list[Turn]] = {"first": [], "recent": [], "classic": [], "last": []}
     for turn in (*_working(session), *_again(session, at, n)):
@@ -54,6 +55,7 @@ def line_up(session: Session, at: datetime, n: int, last: Lane | None) -> list[T
     order = [*placed["first"], *choose.in_turns(placed["recent"], placed["classic"], last)]
     if sum(not turn.is_working for turn in order) < n:
         placed["last"] += _asked(session, at, n, at_most=jobs.NORMAL - 1)
+        placed["last"] += [turn for lane in LANES for turn in _waiting(session, lane, n, archive=True)]
     order += sorted(placed["last"], key=lambda turn: -turn.rank)
     further = count()
     return [turn for turn in order if turn.is_working or next(further) < n]
@@ -180,13 +182,16 @@ def _asked(
     return found
 
 
-def _waiting(session: Session, lane: Lane, n: int) -> list[Turn]:
-    """The top of a lane."""
+def _waiting(session: Session, lane: Lane, n: int, *, archive: bool = False) -> list[Turn]:
+    """The top of a lane; or the top of what only a backfill wants of it, which comes after all else."""
+    here = QueueRow.rank < choose.ARCHIVE_RANK if archive else QueueRow.rank >= choose.ARCHIVE_RANK
     wanted = select(QueueRow.key, QueueRow.rank, QueueRow.minutes).where(
-        QueueRow.state == "waiting", QueueRow.lane == lane
+        QueueRow.state == "waiting", QueueRow.lane == lane, here
     )
+    group: Group = "last" if archive else lane
+    behind = _ARCHIVE if archive else 0.0
     return [
-        Turn(key=PostKey.parse(key), group=lane, rank=rank, minutes=minutes, is_working=False)
+        Turn(key=PostKey.parse(key), group=group, rank=rank + behind, minutes=minutes, is_working=False)
         for key, rank, minutes in session.execute(wanted.order_by(*_ORDER).limit(n))
     ]
 
@@ -205,7 +210,9 @@ def _turn(
     minutes: float | None,
 ) -> Turn:  # fmt: skip
     group: Group = "last" if priority < jobs.NORMAL else "first" if priority > jobs.NORMAL or lane is None else lane
-    if group not in LANES or rank is None:
+    if group in LANES and rank is not None and rank < choose.ARCHIVE_RANK:
+        group, rank = "last", rank + _ARCHIVE
+    elif group not in LANES or rank is None:
         rank = priority * _A_CENTURY_S - submitted_at.timestamp()  # by priority, then by age
     return Turn(
         key=PostKey.parse(key), group=group, rank=rank, minutes=minutes or _UNKNOWN_MINUTES,
@@ -214,6 +221,8 @@ def _turn(
 
 
 _A_CENTURY_S = 100 * 366 * 86_400.0
+#: What is added to a rank of the archive: it comes after every job of low priority.
+_ARCHIVE = -1000 * _A_CENTURY_S
 
 
 def _settle(session: Session, key: PostKey, **values: str | None) -> None:

@@ -19,7 +19,7 @@ from narrate.choose import MAX_VOTES, WEEK_POINTS
 from narrate.errors import BudgetSpent, NotInQueue, PostWithdrawn, UsageError, VoteClosed
 from narrate.records import PostKey
 from narrate.store.audit import note
-from narrate.store.entries import must_lock, rerank
+from narrate.store.entries import from_archive, must_lock, rerank
 from narrate.store.tables import AuditRow, BudgetRow, QueueRow, VoteRow
 from narrate.store.withdrawals import is_withdrawn
 
@@ -58,7 +58,8 @@ _LOCK_BUDGET = {
     .returning(_BUDGETS.c.spent)
     for name, made in _INSERTS.items()
 }
-_ORDER = ("key", "state", "released_as", "base", "votes", "minutes", "queued_at", "head_start_days", "nudge")
+_ORDER = ("key", "state", "released_as", "base", "votes", "minutes", "queued_at", "head_start_days", "nudge",
+          "asked_by", "found")  # fmt: skip
 _ENTRY = select(*(_QUEUE.c[name] for name in _ORDER)).where(_QUEUE.c.key == bindparam("key"))
 #: SQLite has one writer, and that is us by now.
 _LOCK_ENTRY = {"sqlite": _ENTRY, "postgresql": _ENTRY.with_for_update()}
@@ -228,6 +229,7 @@ def _count(session: Session, entry: Any, more: float) -> None:
         queued_at=entry.queued_at,
         head_start_days=entry.head_start_days,
         nudge=entry.nudge,
+        from_archive=from_archive(entry, votes),
     )
     session.connection().execute(_COUNT, {"which": entry.key, "now_votes": votes, "now_rank": rank})
 

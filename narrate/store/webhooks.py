@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from narrate.errors import UsageError
-from narrate.store.audit import note
+from narrate.store.audit import BACKFILL, note
 from narrate.store.entries import insert_into
 from narrate.store.members import new_id
 from narrate.store.tables import DeliveryRow, PostRow, QueueRow, WebhookRow, WithdrawalRow
@@ -166,7 +166,7 @@ def _events(session: Session, hook: WebhookRow) -> Iterator[tuple[str, str, dict
         for row in session.execute(_new(select(*post), name, PostRow.key, column, hook)):
             yield name, row.key, {"title": row.title, "url": row.url, "page": f"/episodes/{row.key}"}
     entry = select(QueueRow.key, QueueRow.title, QueueRow.url, QueueRow.lane, QueueRow.minutes)
-    asked = entry.where(or_(QueueRow.asked_by.is_not(None), QueueRow.votes > 0))
+    asked = entry.where(or_(QueueRow.asked_by != BACKFILL, QueueRow.votes > 0))
     for row in session.execute(_new(asked, "post.submitted", QueueRow.key, QueueRow.queued_at, hook)):
         told = {"title": row.title, "url": row.url, "lane": row.lane, "minutes": row.minutes}
         yield "post.submitted", row.key, told

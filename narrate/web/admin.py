@@ -23,6 +23,7 @@ from narrate.web.problems import of_error
 from narrate.web.rendering import show
 from narrate.web.security import Operator
 from narrate.web.service import service
+from narrate.web.status import lookout
 from voices.catalogue import natural_to_install
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
@@ -48,9 +49,10 @@ def overview(request: Request, operator: Operator) -> Response:
         }
         n_members = members.count_members(session)
         paused = switches.find(session, switches.PAUSED)
+    outlook = lookout(request).look()
     return _show(
-        request, "admin.html", "overview", states=states, todo=todo, n_members=n_members, paused=paused,
-        natural=natural_to_install(),
+        request, "admin.html", "overview", states=states, todo=todo, n_members=n_members, outlook=outlook,
+        settings=at.settings, paused=paused, natural=natural_to_install(),
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from narrate.web import (
     authors,
     board,
     channels,
+    metrics,
     oembed,
     openapi,
     passkeys,
@@ -34,6 +35,7 @@ from narrate.web import (
     published,
     search,
     sign_in,
+    status,
     submit,
     subscribe,
     told,
@@ -57,7 +59,7 @@ _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _ROUTERS = (
     sign_in.router, account.router, passkeys.router, board.router, submit.router, authors.router, about.router,
     search.router, subscribe.router, api.router, api_admin.router, openapi.router, admin.router, told.router,
-    channels.router, oembed.router, published.router,
+    channels.router, oembed.router, status.router, metrics.router, published.router,
 )  # fmt: skip
 
 
@@ -80,14 +82,17 @@ def make_app(
         now=now,
     )
     app.state.withdrawn = Withdrawn(store)
+    app.state.lookout = status.Lookout(settings, store, now)
     app.state.kept_feeds = channels.Kept(store)
     app.state.known = search.Known(store)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Guard)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.state.meters = metrics.Meters(app.state.lookout, settings)
     headers = _SAFE | (_ONLY_TLS if settings.public_url.startswith("https:") else {})
     app.add_middleware(Headers, headers=headers)
+    app.add_middleware(metrics.Metered, meters=app.state.meters)
     app.add_middleware(SwiftFeeds, site=site, hub=settings.websub_hub or "", headers=headers)
     if settings.former_url is not None:
         app.add_middleware(Moved, former_url=settings.former_url, public_url=settings.public_url)

@@ -125,6 +125,7 @@ def stand(
     standings = []
     for i, entry in enumerate(entries):
         place = first + i if first else 0
+        archived = entry.rank < choose.ARCHIVE_RANK  # it enters the main feed by votes alone, and has none
         at_once = entry.votes > 0 and entry.karma >= settings.release_karma_floor
         standings.append(
             Standing(
@@ -133,7 +134,7 @@ def stand(
                 mine=mine.get(str(entry.key), 0),
                 at_once=at_once,
                 expected_on=narrated_on(place, a_day, at)
-                if at_once
+                if at_once or archived
                 else choose.expected_on(max(place, 1), n_ready[entry.lane], entry.lane, settings, at),
             )
         )

@@ -60,7 +60,8 @@ class Crew:
         runner = self._stack.enter_context(closing(home.open_runner()))
         self._takes = Takes(home.files)
         self.stage = Stage(self._takes, runner, self._on_take, on_end=wake)
-        self._desk, self._press = Workshop(1), Workshop(home.settings.encoders)
+        memory_bytes = home.settings.child_memory_bytes
+        self._desk, self._press = Workshop(1, memory_bytes), Workshop(home.settings.encoders, memory_bytes)
         self._writers = ThreadPoolExecutor(2, "write")  # the second asks for cached takes while the first waits
         self._encoders = ThreadPoolExecutor(home.settings.encoders, "encode")
         self._to_read: SimpleQueue[Flight | None] = SimpleQueue()

@@ -16,6 +16,7 @@ import structlog
 
 from narrate.errors import JobCancelled, NarrateError, StoreBusy, WorkerLost
 from narrate.home import Home
+from narrate.standing import Standing
 from narrate.store import jobs, switches, turns
 from narrate.store.releases import release_due
 from narrate.store.sites import MAIN
@@ -26,7 +27,6 @@ from narrate.work.flight import Ended, Flight
 from narrate.work.meter import Meter
 from narrate.work.ownership import ownership
 from narrate.work.reconcile import reconcile
-from narrate.work.standing import Standing
 from narrate.work.verdicts import LONGEST_PAUSE, judge
 
 _LOOK_S = 0.5  # how often votes are read again while there is work

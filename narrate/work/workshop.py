@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
 import threading
 from collections.abc import Callable
@@ -33,10 +34,13 @@ _STARTS = 5  # of a child that dies before it has begun with anything
 
 
 class Workshop:
-    """Seats for `n_seats` pieces of work at once. Safe for threads."""
+    """Seats for `n_seats` pieces of work at once. Safe for threads.
 
-    def __init__(self, n_seats: int) -> None:
-        self._seats = [_Seat() for _ in range(n_seats)]
+    `memory_bytes`: what a child, and each child of its own, may have as data (RLIMIT_DATA); 0 for as much as there is.
+    """
+
+    def __init__(self, n_seats: int, memory_bytes: int = 0) -> None:
+        self._seats = [_Seat(memory_bytes) for _ in range(n_seats)]
         self._free: LifoQueue[_Seat] = LifoQueue()  # the seat that is warm first
         for seat in self._seats:
             self._free.put(seat)
@@ -65,7 +69,8 @@ class Workshop:
 class _Seat:
     """One child, and its replacement when it is gone. Used by one thread at a time; `kill` by any."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory_bytes: int) -> None:
+        self._memory_bytes = memory_bytes
         self.pid: int | None = None
         self._pool: ProcessPoolExecutor | None = None
         self._n_pieces = 0
@@ -80,6 +85,11 @@ class _Seat:
         except Overdue as error:
             self.discard()
             raise WorkerLost(f"its process made no progress in {deadline_s:.0f} s and was killed") from error
+        except MemoryError as error:
+            self.discard()
+            raise WorkerLost(
+                f"its process needed more than {self._memory_bytes / 1e9:g} GB (child_memory_gb)"
+            ) from error
         except BrokenProcessPool as error:
             status = self.discard()
             if status != -signal.SIGKILL:
@@ -116,7 +126,9 @@ class _Seat:
                 if self._pool is None or self._n_pieces >= _PIECES_EACH:
                     self.discard()
                     spawn = multiprocessing.get_context("spawn")
-                    self._pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_live_with_parent)
+                    self._pool = ProcessPoolExecutor(
+                        1, mp_context=spawn, initializer=_live_with_parent, initargs=(self._memory_bytes,)
+                    )
                     self._n_pieces = 0
                 self.pid = self._pool.submit(os.getpid).result(timeout=_START_WITHIN_S)
                 self._n_pieces += 1
@@ -135,8 +147,10 @@ def _n_oom_kills() -> int:
     return 0
 
 
-def _live_with_parent() -> None:
-    """In the child: Ctrl-C is the parent's to answer, and the parent's end is ours."""
+def _live_with_parent(memory_bytes: int) -> None:
+    """In the child: Ctrl-C is the parent's to answer, the parent's end is ours, and memory has an end, too."""
+    if memory_bytes:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     allocator.give_back()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Sequence
 from threading import Lock
 
@@ -19,8 +20,8 @@ class Child:
     holds nothing but what it is saying, so it is killed without ceremony.
     """
 
-    def __init__(self, deadline_s: float) -> None:
-        self._deadline_s = deadline_s
+    def __init__(self, deadline_s: float, memory_bytes: int = 0) -> None:
+        self._deadline_s, self._memory_bytes = deadline_s, memory_bytes
         self._process: Process | None = None
         self._lock = Lock()
         self._is_interrupted = False
@@ -65,6 +66,10 @@ class Child:
             if self._process is None:
                 env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # as many processes as cores: threads only cost
                 self._process = Process("voices.worker", deadline_s=self._deadline_s, env=env)
+                if self._memory_bytes and hasattr(
+                    resource, "prlimit"
+                ):  # Linux; data, so that a GPU's addresses don't count
+                    resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (self._memory_bytes, self._memory_bytes))
             return self._process
 
     def _collect(self, process: Process, pack: Pack) -> Outcome:

@@ -14,14 +14,14 @@ class LocalRunner:
     """A `narrate.audio.packs.Runner`. Children start with the first pack that needs them, and end with `close`.
 
     `deadline_s`: a child that gives no sign of life for so long is killed, and its pack is Lost. Loading an engine
-    counts, so it must be longer than that.
+    counts, so it must be longer than that. `memory_bytes`: what a child may have as data; 0 for as much as there is.
     """
 
-    def __init__(self, n_slots: int, deadline_s: float = 120.0) -> None:
+    def __init__(self, n_slots: int, deadline_s: float = 120.0, memory_bytes: int = 0) -> None:
         if n_slots < 1:
             raise ValueError(f"a runner needs at least one slot, not {n_slots}")
         self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
-        self._slots = [_Slot(deadline_s, self._outcomes) for _ in range(n_slots)]
+        self._slots = [_Slot(deadline_s, memory_bytes, self._outcomes) for _ in range(n_slots)]
         self._n_in_flight = 0
         self._is_closed = False
 
@@ -59,9 +59,9 @@ class LocalRunner:
 class _Slot:
     """A child and the thread that waits for it, so that no pipe ever fills up while the caller is busy elsewhere."""
 
-    def __init__(self, deadline_s: float, outcomes: SimpleQueue[Outcome]) -> None:
+    def __init__(self, deadline_s: float, memory_bytes: int, outcomes: SimpleQueue[Outcome]) -> None:
         self.is_busy = False
-        self._child = Child(deadline_s)
+        self._child = Child(deadline_s, memory_bytes)
         self._outcomes = outcomes
         self._packs: SimpleQueue[Pack | None] = SimpleQueue()
         self._thread: Thread | None = None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from narrate import standing
 from narrate.audio.stage import Kept
 from narrate.cli import run_command
 from narrate.errors import StoreBusy
@@ -18,11 +19,10 @@ from narrate.limits import Facts
 from narrate.records import PostKey
 from narrate.samples.forum import RunningForum
 from narrate.settings import read_settings
+from narrate.standing import Standing, folder_bytes
 from narrate.store import Store, jobs, lineup, machine, open_store
-from narrate.work import standing
 from narrate.work.dispatcher import Dispatcher
 from narrate.work.meter import Meter
-from narrate.work.standing import Standing, folder_bytes
 from tests.forum_posts import IDS, a_post
 
 KEY = PostKey("lesswrong", "abc")
@@ -79,6 +79,8 @@ def test_a_post_at_work_is_told_with_its_progress_and_the_time_it_took(store: St
     assert in_work(store) == [("lesswrong:abc", "writing", 9, 9)]
     clock.at += 2
     meter.end(KEY)
+    with store.begin() as session:
+        jobs.finish(session, KEY)
     assert in_work(store) == []
     assert busy(store) == 6000
     clock.at += 500  # nothing is in work: no time that costs
