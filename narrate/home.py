@@ -28,7 +28,6 @@ from narrate.clarity import hear
 from narrate.company import Company, choose_company, choose_voice, tell_voices
 from narrate.errors import BadSetting, PostWithdrawn
 from narrate.items import check_item
-from narrate.options import read_options
 from narrate.pipeline import Narrated, NotNarrated, Studio, narrate
 from narrate.publishing import Publishing
 from narrate.records import Author, Episode, Post, PostKey, Script
@@ -67,6 +66,9 @@ class Home:
         self, asked: Iterable[str], voice_id: str | None = None, on_take: OnTake | None = None
     ) -> Iterator[Narrated | NotNarrated]:
         """Narrate posts and keep what comes out in the rows. Publishing is `publish`."""
+        from narrate.options import read_options  # the rules of reading take long to load: only where they are used
+        from narrate.script import write
+
         allocator.give_back()
         choose_voice(voice_id or self.settings.voice)  # what can't speak is said before any work is done
         with self.scratch() as scratch, closing(self.open_runner()) as runner:
@@ -80,7 +82,7 @@ class Home:
                 files=self.files,
                 scratch=scratch,
                 show_title=self.settings.show_title,
-                options=read_options(self.settings),
+                write=partial(write, options=read_options(self.settings)),
                 known_script=self.known_script,
                 opus=self.settings.opus,
                 editions=self.settings.edition_names,

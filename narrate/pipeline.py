@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -21,12 +21,11 @@ from narrate.audio.takes import Takes
 from narrate.company import Company
 from narrate.produce import Produced, produce
 from narrate.records import EditionName, Episode, Post, PostKey, Script
-from narrate.script import ScriptOptions, write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """What narrating needs, handed in. `fetch`, `check` and `known` are called from the caller's thread.
+    """What narrating needs, handed in. `fetch`, `write`, `check` and `known` are called from the caller's thread.
 
     `check` gives a script back, or raises why it isn't spoken. `hear` may have lines of a performance said better.
     """
@@ -39,7 +38,7 @@ class Studio:
     files: ObjectStore
     scratch: Path
     show_title: str
-    options: ScriptOptions = field(default_factory=ScriptOptions)
+    write: Callable[[Post], Script]
     known_script: Callable[[PostKey], Script | None] = lambda _: None  # of the live episode, as last published
     opus: bool = True
     editions: tuple[EditionName, ...] = ()
@@ -78,7 +77,7 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
         for source in asked:
             try:
                 post = studio.fetch(source)
-                script = studio.check(write(post, studio.options))
+                script = studio.check(studio.write(post))
                 company = studio.company(post)
             except Exception as error:  # whatever one post holds must not cost the others
                 refused.append(NotNarrated(asked=source, error=error))
