@@ -29,8 +29,9 @@ format: $(VENV)/.dev  ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-chaos: $(VENV)/.dev  ## kill everything that can be killed, at random and often
-	CHAOS_KILLS=20 $(PYTEST) -n 0 -s tests/chaos
+chaos: $(VENV)/.dev  ## kill everything that can be killed, at random and often: on one machine, then on a cluster
+	$(BIN)/python -m tests.chaos
+	CHAOS_KILLS=20 $(PYTEST) -n 0 -s tests/chaos/test_on_a_cluster.py
 
 bench: $(VENV)/.dev  ## the speed and memory figures of docs/performance.md
 	$(BIN)/narrate bench

@@ -18,7 +18,7 @@ from narrate.errors import NarrateError
 from narrate.mail import smtp_server
 from narrate.settings import Settings
 from narrate.store import open_files, open_store
-from narrate.store.files import reach
+from narrate.store.files import open_site_files, reach
 from voices.neural.gpu import find_gpu
 from voices.neural.placing import place, why_unusable
 
@@ -111,6 +111,12 @@ def _home(settings: Settings) -> Iterator[Finding]:
     except NarrateError as error:
         yield Finding(what="files", found="can't be opened", ok=False, todo=str(error))
         return
+    if settings.site_url is not None:
+        try:
+            reach(open_site_files(settings.site_url, settings.home))
+            yield Finding(what="site", found=settings.site_url)
+        except NarrateError as error:
+            yield Finding(what="site", found="can't be opened", ok=False, todo=str(error))
     free = shutil.disk_usage(home).free
     enough = free >= _LEAST_FREE_BYTES
     todo = "" if enough else "An hour of audio wants about 200 MB; free some room."

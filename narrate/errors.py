@@ -231,9 +231,16 @@ class MailUnavailable(MailError):
 
 
 class WorkerLost(NarrateError):
-    """A child process died, or hung and was killed, while it worked on a post."""
+    """A child process died, or hung and was killed, while it worked on a post.
+
+    `was_killed`: by somebody from outside, so that it says little about the post.
+    """
 
     retryable = True
+
+    def __init__(self, message: str, *, was_killed: bool = False) -> None:
+        super().__init__(message)
+        self.was_killed = was_killed
 
 
 class StorageError(NarrateError):

@@ -81,7 +81,7 @@ class Home:
                 scratch=scratch,
                 show_title=self.settings.show_title,
                 options=read_options(self.settings),
-                known_script=self._known_script,
+                known_script=self.known_script,
                 opus=self.settings.opus,
                 editions=self.settings.edition_names,
                 hear=self.hear,
@@ -126,7 +126,8 @@ class Home:
             voice_id or (known.voice_id if known else None), s.voice, post.authors, s.voices_of_authors
         )
 
-    def _known_script(self, key: PostKey) -> Script | None:
+    def known_script(self, key: PostKey) -> Script | None:
+        """What the live episode of a post says."""
         with self.store.begin() as session:
             found = load_documents(session, key)
         return from_json(found[0]) if found else None
@@ -235,6 +236,14 @@ def _open_runner(settings: Settings) -> Runner:
     return RayRunner(settings.ray_address, n_slots, num_cpus=settings.ray_cpus, num_gpus=settings.ray_gpus)
 
 
+def dead_scratch(folder: Path) -> Iterator[Path]:
+    """The folders of half-made files whose owners are gone; each is ours while it is given out."""
+    for lock in sorted(folder.glob("*.lock")):
+        with suppress(FileNotFoundError, BlockingIOError), lock.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield lock.with_suffix("")
+
+
 @contextmanager
 def _scratch(folder: Path) -> Iterator[Path]:
     """A folder of our own for half-made files; what processes that were killed left behind is dropped.
@@ -242,11 +251,9 @@ def _scratch(folder: Path) -> Iterator[Path]:
     A lock file beside each folder tells the living from the dead, also across containers that share a disk.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob("*.lock"):
-        with left.open("a") as file, suppress(BlockingIOError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(left.with_suffix(""), ignore_errors=True)
-            left.unlink(missing_ok=True)
+    for left in dead_scratch(folder):
+        shutil.rmtree(left, ignore_errors=True)
+        left.with_suffix(".lock").unlink(missing_ok=True)
     with NamedTemporaryFile(dir=folder, suffix=".lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         own = Path(lock.name).with_suffix("")

@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     )
     max_audio_hours_a_day: float = Field(0, ge=0, le=100_000, description="audio made a day (UTC); 0: no limit")
     max_home_gb: float = Field(0, ge=0, description="what the data folder may hold, in GB; 0: no limit")
+    clean_after_days: int = Field(14, ge=1, le=3650, description="how long files that nothing names any more are kept")
     min_free_gb: float = Field(1.0, ge=0, description="what stays free on the data folder's disk, in GB")
     max_post_mb: float = Field(8.0, ge=0, description="HTML of one post, in MB; 0: no limit")
     max_post_lines: int = Field(10_000, ge=0, description="spoken lines of one post; 0: no limit")

@@ -19,6 +19,7 @@ from narrate.home import Home
 from narrate.records import (
     Author,
     Chapter,
+    Edition,
     Episode,
     EpisodeChapter,
     Post,
@@ -69,6 +70,22 @@ class Library:
                 save_episode(session, episode, script=to_json(script), recording=document)
                 set_date(session, episode.key, ready_at=at, released_at=at + timedelta(minutes=5))
                 keys.append(episode.key)
+        return keys
+
+    def with_editions(self, n: int, **changes: Any) -> list[PostKey]:
+        """The same with footnotes: each has an assembly without them, and one with them at its end."""
+        keys = []
+        for _ in range(n):
+            key = PostKey("lesswrong", f"libraryPost{self._n + 1:06}")
+            chapters = (EpisodeChapter(start_ms=0, end_ms=900_000, title="Whole", level=1, url=None),)
+            editions = tuple(
+                Edition(
+                    name=name, duration_ms=900_000, chapters=chapters, notes_html="<p>Without</p>", n_words=10,
+                    **{k: f for k, f in self._files(key, name).items() if k != "cover"},  # type: ignore[arg-type]
+                )
+                for name in ("nofn", "fnafter")
+            )  # fmt: skip
+            keys += self.add(1, editions=editions, **changes)
         return keys
 
     def correct(self, key: PostKey, version: str) -> Episode:

@@ -69,6 +69,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "narrate.work.runners": (*NOUNS, "narrate.audio.packs", "voices"),
     "narrate.work": ANYTHING,
     "narrate.home": ANYTHING,
+    "narrate.backup": (*NOUNS, "narrate", "narrate.settings", "narrate.store"),
+    "narrate.cleaning": ANYTHING,
     "narrate.checkup": ANYTHING,
     "narrate.bench": ANYTHING,
     "narrate.bench_script": ANYTHING,

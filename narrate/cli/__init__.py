@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from narrate import __version__
-from narrate.cli import book, check, community, episode, member, service, texts, upkeep, voice
+from narrate.cli import book, check, community, episode, member, service, steering, texts, upkeep, voice
 
 app = typer.Typer(
     name="narrate",
@@ -29,7 +29,7 @@ app.command("script")(texts.script)
 app.command("spoken")(texts.spoken)
 app.add_typer(voice.app, name="voices")
 app.command("fetch")(community.fetch)
-app.command("queue")(community.show_queue)
+app.add_typer(steering.app, name="queue")
 app.command("submit")(community.submit)
 app.command("vote")(community.vote)
 app.add_typer(member.app, name="member")
@@ -39,6 +39,9 @@ app.command("run")(service.run)
 app.command("book")(book.book)
 app.add_typer(check.app, name="check")
 app.command("publish")(upkeep.publish)
+app.command("clean")(upkeep.clean)
+app.command("backup")(upkeep.backup)
+app.command("restore")(upkeep.restore)
 app.command("doctor")(upkeep.doctor)
 app.command("bench")(upkeep.bench)
 

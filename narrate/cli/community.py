@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from narrate.home import Home
+    from narrate.records import PostKey
     from narrate.store.lineup import Entry
 
 
@@ -43,6 +44,7 @@ def fetch(as_json: bool = typer.Option(False, "--json", help="One JSON object a 
 
 
 def show_queue(
+    context: typer.Context,
     lane: str = typer.Option("both", "--lane", help="recent, classic or both."),
     limit: int = typer.Option(20, "--limit", min=1, max=100_000, help="At most so many posts of a lane."),
     state: str = typer.Option("waiting", "--state", help="waiting, held, taken, done, refused or removed."),
@@ -52,6 +54,8 @@ def show_queue(
 
     Example: narrate queue --lane classic
     """
+    if context.invoked_subcommand is not None:
+        return
     from narrate.choose import LANES
     from narrate.errors import UsageError
     from narrate.home import open_home
@@ -108,21 +112,27 @@ def vote(
     """
     from datetime import UTC, datetime
 
-    from narrate.errors import UsageError
     from narrate.home import open_home
-    from narrate.records import PostKey
     from narrate.settings import read_settings
     from narrate.store import votes
 
-    try:
-        post = PostKey.parse(key)
-    except ValueError as error:
-        raise UsageError(f"{error}. `narrate queue` shows the keys.") from error
+    post = parse_key(key)
     with open_home(read_settings()) as home:
         member_id, weight = _voter(home, voter)
         with home.store.begin() as session:
             budget = votes.cast(session, member_id, post, n, datetime.now(UTC), weight)
     print(f"{post}: {n} votes; {budget.points_left} points left until {budget.week_ends:%d %B}")
+
+
+def parse_key(key: str) -> PostKey:
+    """A key as typed. Raises UsageError."""
+    from narrate.errors import UsageError
+    from narrate.records import PostKey
+
+    try:
+        return PostKey.parse(key)
+    except ValueError as error:
+        raise UsageError(f"{error}. `narrate queue` shows the keys.") from error
 
 
 def _voter(home: Home, email: str | None) -> tuple[str, float]:

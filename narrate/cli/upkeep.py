@@ -35,6 +35,71 @@ def publish(
             print(f"{'the data folder' if site.name == MAIN else site.name}: {site.base_url}/feed.xml")
 
 
+def clean(
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only tell what would go."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object."),
+) -> None:
+    """Delete what nothing names any more, once its time of grace is over: takes, recordings, media, half-made files.
+
+    Example: narrate clean --dry-run
+    """
+    from datetime import UTC, datetime
+
+    from narrate.cleaning import clean as clean_up
+    from narrate.home import open_home
+    from narrate.settings import read_settings
+
+    with open_home(read_settings()) as home:
+        dropped = clean_up(home, datetime.now(UTC), dry_run=dry_run)
+    if as_json:
+        print(json.dumps({each.what: {"files": each.n_files, "bytes": each.n_bytes} for each in dropped}))
+        return
+    for each in dropped:
+        print(f"{each.what}: {each.n_files} files, {each.n_bytes / 1e6:.1f} MB{' would go' if dry_run else ''}")
+
+
+def backup(
+    out: Path = typer.Argument(..., metavar="FILE", help="The archive to write, a tar."),
+    with_files: bool = typer.Option(False, "--with-files", help="With all takes and recordings, not only their list."),
+) -> None:
+    """Save all rows and secrets to one file, as they are at this moment, while everything goes on.
+
+    Keep the file safe: members' addresses are in it.
+
+    Example: narrate backup monday.tar --with-files
+    """
+    from narrate.backup import back_up
+    from narrate.settings import read_settings
+
+    made = back_up(read_settings(), out, with_files=with_files)
+    held = "with" if with_files else "and a list of"
+    megabytes = sum(made.files.values()) / 1e6
+    print(f"{out}: {sum(made.rows.values())} rows {held} {len(made.files)} files ({megabytes:.1f} MB)")
+
+
+def restore(
+    archive: Path = typer.Argument(..., metavar="FILE", help="An archive that narrate backup wrote."),
+    force: bool = typer.Option(False, "--force", help="Replace the rows there are."),
+) -> None:
+    """Load a backup into the data folder, from whatever kind of database it was made. Refuses where rows are.
+
+    Example: NARRATE_HOME=/srv/new narrate restore monday.tar
+    """
+    from narrate.backup import missing_files
+    from narrate.backup import restore as load
+    from narrate.settings import read_settings
+
+    settings = read_settings()
+    made = load(settings, archive, force=force)
+    print(f"{sum(made.rows.values())} rows of {made.made_at:.16} are back")
+    if missing := missing_files(settings, made):
+        print(
+            f"{len(missing)} of {len(made.files)} files aren't here ({missing[0]}, …): copy takes and recordings, too"
+        )
+    else:
+        print("every file is here; `narrate publish` writes the sites anew")
+
+
 def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON array.")) -> None:
     """Tell what is installed, reachable and writable, which voice will speak, and what to do about the rest.
 

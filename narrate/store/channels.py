@@ -82,7 +82,8 @@ def note_feeds(session: Session, site: str, digests: Mapping[str, Sequence[str]]
 
 def untold_feeds(session: Session, site: str, limit: int) -> Sequence[Feed]:
     """Feeds that changed since hubs were told of them, longest ago first."""
-    told = dict(session.execute(select(ChannelRow.name, ChannelRow.hubs_told).where(ChannelRow.site == site)).tuples())
+    rows = session.execute(select(ChannelRow.name, ChannelRow.hubs_told).where(ChannelRow.site == site))
+    told = {row.name: row.hubs_told for row in rows}
     changed = [feed for feed in _feeds(session, site) if feed.digests and told.get(feed.name) != feed.digests[0]]
     return sorted(changed, key=lambda feed: (feed.changed_at, feed.name))[:limit]
 

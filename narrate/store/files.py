@@ -43,7 +43,7 @@ def reach(files: Files) -> None:
     except (BaseError, OSError) as error:
         said = str(error).split("\n", 1)[0]
         raise StorageError(
-            f"The files can't be reached: {said}. Check NARRATE_FILES_URL and the AWS_* settings."
+            f"The files can't be reached: {said}. Check NARRATE_FILES_URL, NARRATE_SITE_URL and the AWS_* settings."
         ) from error
 
 

@@ -34,6 +34,9 @@ class ShelfItem:
 def shelve(session: Session, site: str, episode: Episode, items: Sequence[ShelfItem]) -> None:
     """Put an episode's items onto the shelf, in place of those there were."""
     key = str(episode.key)
+    before = session.scalar(
+        select(ShelfRow.facts).where(ShelfRow.site == site, ShelfRow.key == key, ShelfRow.edition == "")
+    )
     session.execute(delete(ShelfRow).where(ShelfRow.site == site, ShelfRow.key == key))
     facts = {
         "title": episode.title,
@@ -42,6 +45,8 @@ def shelve(session: Session, site: str, episode: Episode, items: Sequence[ShelfI
         "site": episode.site,
         "kind": episode.kind,
         "minutes": round(episode.duration_ms / 60_000, 2),
+        # once and for ever: it decides about dates, and votes come later
+        "is_backfilled": _is_backfilled(session, key) if before is None else before.get("is_backfilled", False),
         "editions": [item.edition for item in items if item.edition],
     }
     for item in items:
@@ -89,7 +94,6 @@ def read_shelf(session: Session, site: str, at: datetime, policy: choose.Policy)
             QueueRow.curated_at,
             QueueRow.review_votes,
             QueueRow.won_review,
-            QueueRow.asked_by,
             QueueRow.site,
         )
         .join(PostRow, PostRow.key == ShelfRow.key)
@@ -112,10 +116,16 @@ def read_items(session: Session, site: str, wanted: Iterable[tuple[str, str]]) -
     return found
 
 
+def _is_backfilled(session: Session, key: str) -> bool:
+    """Has nobody but the operator's look through the archive asked for this post until now?"""
+    alone = (QueueRow.asked_by == BACKFILL, QueueRow.found.is_(False), QueueRow.votes <= 0)
+    return session.scalar(select(QueueRow.key).where(QueueRow.key == key, *alone)) is not None
+
+
 def _shelved(row: Any, at: datetime, policy: choose.Policy, places: Mapping[str, Any]) -> Shelved:
     (
         key, stamp, made_at, facts, n_bytes, posted_at, ready_at, released_at, karma, curated_at, votes, won,
-        lane, seen_karma, seen_curated_at, seen_votes, seen_won, asked_by, seen_site,
+        lane, seen_karma, seen_curated_at, seen_votes, seen_won, seen_site,
     ) = row  # fmt: skip
     ready_at = ready_at or made_at
     won = seen_won or won
@@ -135,7 +145,7 @@ def _shelved(row: Any, at: datetime, policy: choose.Policy, places: Mapping[str,
         is_curated=(curated_at or seen_curated_at) is not None,
         review_year=won or nominated,
         won_review=won is not None,
-        is_backfilled=asked_by == BACKFILL,
+        is_backfilled=facts.get("is_backfilled", False),
         posted_at=posted_at,
         ready_at=ready_at,
         released_at=released_at,

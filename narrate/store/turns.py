@@ -78,7 +78,6 @@ def take(session: Session, turn: Turn, at: datetime) -> Job | None:
 
 def take_next(session: Session, at: datetime) -> Job | None:
     """Claim what is narrated next, None when nothing is."""
-    changed(session, update(JobRow).where(JobRow.key == "").values(key=""))  # SQLite: no reader may turn writer
     while turns := [turn for turn in line_up(session, at, _FEW, last_lane(session)) if not turn.is_working]:
         for turn in turns:
             if job := take(session, turn, at):

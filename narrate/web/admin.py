@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from narrate.choose import Lane
 from narrate.errors import NarrateError
 from narrate.guarded import check_url
-from narrate.store import consents, episodes, jobs, lineup, mails, members, reports, votes, webhooks
+from narrate.store import consents, episodes, jobs, lineup, mails, members, reports, switches, votes, webhooks
 from narrate.store.audit import list_notes
 from narrate.store.lineup import EntryState
 from narrate.store.withdrawals import list_withdrawals
@@ -46,7 +46,19 @@ def overview(request: Request, operator: Operator) -> Response:
             "hooks": sum(hook.counts.get("failed", 0) for hook in webhooks.list_webhooks(session)),
         }
         n_members = members.count_members(session)
-    return _show(request, "admin.html", "overview", states=states, todo=todo, n_members=n_members)
+        paused = switches.find(session, switches.PAUSED)
+    return _show(request, "admin.html", "overview", states=states, todo=todo, n_members=n_members, paused=paused)
+
+
+@router.post("/work")
+def steer(
+    request: Request, operator: Operator, action: Annotated[Literal["pause", "resume"], Form()], reason: _Reason = ""
+) -> Response:
+    """Have no further post taken, or go on."""
+    at = service(request)
+    with at.store.begin() as session:
+        moderate.act_on_work(session, operator, action, reason, at.now())
+    return RedirectResponse("/admin", 303)
 
 
 @router.api_route("/queue", methods=["GET", "HEAD"])

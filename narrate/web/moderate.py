@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from narrate.errors import BadAddress, NotInQueue, UsageError
 from narrate.mail import parse_address
 from narrate.records import Author, PostKey
-from narrate.store import consents, lineup, listings, members, sessions, votes
+from narrate.store import consents, lineup, listings, members, sessions, switches, turns, votes
 from narrate.store.audit import note
 from narrate.store.members import Member
 from narrate.store.withdrawals import withdraw
@@ -18,7 +18,9 @@ from narrate.web.authors import apply
 from narrate.web.problems import problem
 from narrate.web.service import Service
 
-EntryAction = Literal["approve", "hold", "remove", "reorder", "merge", "unmerge", "retry", "withdraw"]
+EntryAction = Literal[
+    "approve", "hold", "remove", "reorder", "merge", "unmerge", "retry", "cancel", "first", "withdraw"
+]
 MemberAction = Literal["ban", "unban", "invalidate", "validate"]
 ConsentAction = Literal["confirm", "lift"]
 ENTRY_ACTIONS: tuple[EntryAction, ...] = get_args(EntryAction)
@@ -55,8 +57,22 @@ def act_on_entry(
             lineup.unmerge(session, key, who, reason, at)
         case "retry":
             lineup.retry(session, key, who, reason, at)
+        case "cancel":
+            turns.cancel(session, key, who, reason, at)
+        case "first":
+            turns.put_first(session, key, who, reason, at)
         case "withdraw":
             withdraw(session, key, reason, at, who)
+
+
+def act_on_work(
+    session: Session, operator: Member, action: Literal["pause", "resume"], reason: str, at: datetime
+) -> None:
+    """Pause all work, or go on with it. The store logs it."""
+    if action == "pause":
+        switches.turn_on(session, switches.PAUSED, _reason(reason), operator.id, at)
+    else:
+        switches.turn_off(session, switches.PAUSED, operator.id, at)
 
 
 def act_on_member(

@@ -15,6 +15,7 @@ import structlog
 from feeds import FeedError
 from narrate import __version__, notify
 from narrate.audio.takes import Takes
+from narrate.cleaning import clean
 from narrate.errors import NarrateError, UnsafeAddress
 from narrate.guarded import GuardedClient
 from narrate.home import Home
@@ -22,6 +23,7 @@ from narrate.hubs import tell_hubs
 from narrate.mail import Mailer, Message, open_mailer
 from narrate.seals import Seals, open_seals
 from narrate.store import notices, webhooks
+from narrate.store.audit import SERVICE, list_notes, note
 from narrate.store.files import drop
 from narrate.store.search import index_missing
 from narrate.store.takes import known_takes
@@ -30,6 +32,7 @@ from narrate.store.withdrawals import TAKE, files_deleted, withdrawn_files
 from narrate.work import signing
 
 _EVERY_S = 2.0
+_CLEANED, _CLEAN_EVERY = "clean", timedelta(days=1)
 _CLAIM = timedelta(minutes=2)
 #: Pauses between tries of a delivery, about three days in all.
 _PAUSES = tuple(timedelta(minutes=m) for m in (0.5, 5, 30, 120, 480, 1440, 1440))
@@ -77,7 +80,7 @@ class Caretaker:
         """Do everything that is due now. A step's failure is logged and doesn't keep the others from their turn."""
         steps = (
             self.clear_withdrawn, self.index_texts, self.tell_voters, self.send_digests, self.call_webhooks,
-            self.tell_hubs,
+            self.tell_hubs, self.clean_daily,
         )  # fmt: skip
         for step in steps:
             try:
@@ -145,6 +148,21 @@ class Caretaker:
                 break
             n_delivered += self._deliver(delivery)
         return n_delivered
+
+    def clean_daily(self) -> int:
+        """Delete what nothing names any more, once a day and not before the first day is over; how many files."""
+        now = self._now()
+        with self._home.store.begin() as session:
+            last = list_notes(session, actor=SERVICE, actions=[_CLEANED], limit=1)
+            if last and timedelta() <= now - last[0].at < _CLEAN_EVERY:
+                return 0
+            note(session, now, SERVICE, _CLEANED, "", {})
+            if not last:
+                return 0
+        dropped = clean(self._home, now)
+        if n_files := sum(each.n_files for each in dropped):
+            log.info("cleaned", files=n_files, megabytes=round(sum(each.n_bytes for each in dropped) / 1e6, 1))
+        return n_files
 
     def tell_hubs(self) -> int:
         """Tell hubs which feeds changed, where the operator named any; how many feeds."""

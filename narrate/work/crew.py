@@ -19,35 +19,25 @@ from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
-import structlog
-from sqlalchemy.orm import Session
-
-from narrate import limits
 from narrate.audio import perform
 from narrate.audio.stage import Kept, Stage
 from narrate.audio.takes import Takes
 from narrate.choose import LANES, Lane
-from narrate.errors import JobCancelled, NarrateError, PostMissing, RunnerBroken
+from narrate.errors import NarrateError, PostMissing, RunnerBroken
 from narrate.home import Home
-from narrate.pipeline import Narrated
 from narrate.records import Post, PostKey
-from narrate.store import jobs, turns
+from narrate.store import jobs
 from narrate.store.jobs import Job
-from narrate.store.posts import load_post
-from narrate.store.releases import release_finished
-from narrate.store.sites import MAIN, add_publication, sites_of
 from narrate.store.turns import Group
+from narrate.work import steps
 from narrate.work.flight import Ended, Flight
 from narrate.work.meter import Meter
-from narrate.work.pieces import Order, hear_again, make_files, write_script
+from narrate.work.pieces import TO_ENCODE, TO_WRITE, get_ready
 from narrate.work.workshop import Workshop
 
 _CHARS_A_SECOND = 15.0  # of speech
 _SPEED_OVER_S = 20.0
 _LET_LAND_S = 10.0
-_EAR_S_A_MINUTE = 120.0  # a recogniser needs half of it
-
-log = structlog.get_logger()
 
 
 class Crew:
@@ -81,6 +71,8 @@ class Crew:
         ]
         for thread in self._threads:
             thread.start()
+        self._writers.submit(self._desk.run, self._deadline_s, get_ready, *TO_WRITE)
+        self._encoders.submit(self._press.run, self._deadline_s, get_ready, *TO_ENCODE)
 
     # What the dispatcher asks and says
 
@@ -214,14 +206,18 @@ class Crew:
                 return
 
     def _read(self, batch: list[Flight]) -> None:
-        """Get the posts: those to be spoken anew as they were kept, the others from their forums."""
+        """Get the posts, many to a request, and send each on as it comes."""
         asked: dict[PostKey, Flight] = {}
         for flight in batch:
-            post = self._kept_post(flight)
-            if post is not None:
-                self._writers.submit(self._write, flight, post)
-            else:
+            try:
+                post = steps.kept_post(self._home, flight)
+            except PostMissing as error:
+                self._end(flight, error)
+                continue
+            if post is None:
                 asked[flight.key] = flight
+            else:
+                self._writers.submit(self._write, flight, post)
         try:
             for key, found in self._home.sources.fetch_many(asked):
                 flight = asked.pop(key)
@@ -234,34 +230,17 @@ class Crew:
             for flight in asked.values():
                 self._end(flight, error)
 
-    def _kept_post(self, flight: Flight) -> Post | None:
-        is_file = flight.key.source not in {forum.source for forum in self._home.sources.forums.values()}
-        if flight.job.kind != "revoice" and not is_file:
-            return None
-        with self._home.store.begin() as session:
-            post = load_post(session, flight.key)
-        if post is None and is_file:
-            self._end(flight, PostMissing(f"{flight.key} was made from a file: give that to narrate episode again."))
-        return post
-
     def _write(self, flight: Flight, post: Post) -> None:
-        """Post -> script -> a request of the stage."""
         try:
             if flight.is_dropped:
                 return
-            settings = self._home.settings
-            limits.check_post(post, settings)
-            script = limits.check_script(self._desk.run(self._deadline_s, write_script, post, settings), settings)
-            flight.post, flight.known = post, self._home.known(post.key)
-            company = self._home.company(post, flight.job.voice_id)
-            flight.voice = company.voice
-            flight.speaking = perform.Job(script=script, casting=company.cast(script.voice_roles))
-            flight.request = perform.request_of(flight.speaking)
+            steps.write(self._home, self._desk, self._deadline_s, flight, post)
+            assert flight.request is not None
             self._enter(flight, "speaking")
             self.stage.ask(flight.request)
             if flight.is_dropped:
                 self.stage.drop(flight.request)
-        except Exception as error:
+        except Exception as error:  # whatever one post holds is recorded with it
             self._end(flight, error)
 
     def _conclude(self, flight: Flight) -> None:
@@ -283,64 +262,19 @@ class Crew:
         self._encoders.submit(self._encode, flight, performance)
 
     def _encode(self, flight: Flight, performance: perform.Performance) -> None:
-        """A performance -> files -> rows."""
         try:
             if flight.is_dropped:
                 return
-            assert flight.post is not None
-            assert flight.voice is not None
-            assert flight.speaking is not None
-            script = flight.speaking.script
-            if self._home.settings.check_by_ear:
-                patience_s = self._deadline_s + flight.minutes * _EAR_S_A_MINUTE
-                performance = self._press.run(patience_s, hear_again, performance, flight.speaking, self._home.settings)
-            order = Order(
-                post=flight.post, script=script, performance=performance, voice=flight.voice, known=flight.known,
-                scratch=self._scratch,
-            )  # fmt: skip
-            deadline_s = self._deadline_s + flight.minutes * 60
-            produced = self._press.run(deadline_s, make_files, order, self._home.settings)
-            narrated = Narrated(
-                asked=str(flight.key), post=flight.post, script=script, performance=performance, produced=produced
-            )
-            self._keep(flight, narrated)
+            narrated = steps.encode(self._home, self._press, self._deadline_s, flight, performance, self._scratch)
+            steps.keep(self._home, flight, narrated)
             flight.stage = "publishing"
             self._beat("publishing")
             self._to_publish.put(flight)
-        except Exception as error:
+        except Exception as error:  # as above
             self._end(flight, error)
 
-    def _keep(self, flight: Flight, narrated: Narrated) -> None:
-        """The files are complete: every row of the episode, and with them the job's next stage."""
-        key = narrated.post.key
-
-        def also(session: Session) -> None:
-            now = datetime.now(UTC)
-            if flight.is_dropped or not jobs.are_working(session, [flight.key]):
-                raise JobCancelled(f"{flight.key} was cancelled while it was narrated.")
-            if flight.job.kind == "narrate":
-                release_finished(session, key, now, self._home.settings)
-                add_publication(session, MAIN, key, now)
-            jobs.enter(session, flight.key, "publishing", now)
-
-        outcome = self._home.keep(narrated, also)
-        if not isinstance(outcome, Narrated):
-            raise outcome.error
-
     def _publish(self, batch: list[Flight]) -> None:
-        """Bring every site up to date that the batch's episodes stand on, then end their jobs."""
-        keys = [flight.post.key if flight.post else flight.key for flight in batch]
-        with self._home.store.begin() as session:
-            names = sites_of(session, keys)
-        for name in names:
-            if name == MAIN or self._home.publishing.is_there(name):
-                self._home.publish(name)
-            self._beat("publishing")
-        with self._home.store.begin() as session:
-            working = jobs.are_working(session, [flight.key for flight in batch])
-            for flight in batch:
-                if flight.key in working:
-                    turns.finish(session, flight.key)
+        steps.publish(self._home, batch, lambda: self._beat("publishing"))
         for flight in batch:
             self._end(flight)
 

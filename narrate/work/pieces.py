@@ -5,6 +5,7 @@ What a piece needs is imported by the child that does it: the one that reads mar
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +20,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A performed script, and what its episode is made with. `known` is the live episode where there is one."""
+    """A performed script, and what its episode is made with. `known` is the live episode, with its script."""
 
     post: Post
     script: Script
     performance: Performance
     voice: Voice
     known: Episode | None
+    known_script: Script | None
     scratch: Path
+
+
+def get_ready(*modules: str) -> None:
+    """Load what the pieces to come need, while there is nothing to do yet."""
+    for module in modules:
+        importlib.import_module(module)
+
+
+#: What `write_script` and `make_files` need.
+TO_WRITE = ("narrate.options", "narrate.script")
+TO_ENCODE = ("narrate.produce", "narrate.store")
 
 
 def write_script(post: Post, settings: Settings) -> Script:
@@ -64,4 +77,7 @@ def make_files(order: Order, settings: Settings) -> Produced:
         files=files,
         scratch=order.scratch,
         known=order.known,
+        known_script=lambda: order.known_script,
+        opus=settings.opus,
+        editions=settings.edition_names,
     )

@@ -25,6 +25,8 @@ MAX_ATTEMPTS = 5
 MAX_FORUM_ATTEMPTS = 50
 #: How many processes a post may cost in a row, in one stage, until it is set aside.
 MAX_LOSSES = 3
+#: The same where somebody killed them from outside: that says little about a post, but can't go on for ever.
+MAX_KILLS = 30
 LONGEST_PAUSE = timedelta(hours=1)
 
 #: What is wrong with this machine and not with the post: no post fails of it, all wait until it is mended.
@@ -61,7 +63,8 @@ def judge(error: Exception, *, attempts: int, losses: int, first_pause: timedelt
     """
     pause = min(first_pause * 4 ** min(max(attempts - 1, 0), 9), LONGEST_PAUSE)
     if isinstance(error, WorkerLost):
-        return Verdict(retry_after=timedelta() if losses < MAX_LOSSES else None)
+        most = MAX_KILLS if error.was_killed else MAX_LOSSES
+        return Verdict(retry_after=timedelta() if losses < most else None)
     if isinstance(error, TakeMissing):
         return Verdict(retry_after=pause if attempts < MAX_ATTEMPTS else None)
     if isinstance(error, _THE_MACHINES):

@@ -17,6 +17,7 @@ from concurrent.futures import TimeoutError as Overdue
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import connection
+from pathlib import Path
 from queue import LifoQueue
 from typing import ParamSpec, TypeVar
 
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 _PIECES_EACH = 500
 _START_WITHIN_S = 120.0
+_STARTS = 5  # of a child that dies before it has begun with anything
 
 
 class Workshop:
@@ -70,15 +72,21 @@ class _Seat:
         self._is_closed = False
 
     def run(self, deadline_s: float, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        pool = self._ready()
+        n_oom_kills = _n_oom_kills()
         try:
-            future: Future[T] = self._ready().submit(work, *args, **kwargs)
+            future: Future[T] = pool.submit(work, *args, **kwargs)
             return future.result(timeout=deadline_s)
         except Overdue as error:
             self.discard()
             raise WorkerLost(f"its process made no progress in {deadline_s:.0f} s and was killed") from error
         except BrokenProcessPool as error:
-            self.discard()
-            raise WorkerLost("its process died: killed, crashed, or out of memory") from error
+            status = self.discard()
+            if status != -signal.SIGKILL:
+                raise WorkerLost(f"its process crashed with status {status}") from error
+            if _n_oom_kills() != n_oom_kills:
+                raise WorkerLost("its process was killed for want of memory") from error
+            raise WorkerLost("somebody killed its process", was_killed=True) from error
 
     def kill(self) -> None:
         self._is_closed = True
@@ -88,26 +96,43 @@ class _Seat:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def discard(self) -> None:
+    def discard(self) -> int | None:
+        """Leave no child; the exit status of the one there was."""
         pool, pid, self._pool, self.pid = self._pool, self.pid, None, None
+        child = next(iter((pool._processes or {}).values()), None) if pool is not None else None
         if pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
+        return child.exitcode if child is not None else None
 
     def _ready(self) -> ProcessPoolExecutor:
-        if self._is_closed:
-            raise WorkerLost("the workshop was closed")
-        if self._pool is not None and self._n_pieces >= _PIECES_EACH:
-            self.discard()
-        if self._pool is None:
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_live_with_parent)
-            self._n_pieces = 0
-            self.pid = self._pool.submit(os.getpid).result(timeout=_START_WITHIN_S)
-        self._n_pieces += 1
-        return self._pool
+        """A child that answers: one that died while it had nothing to do, or as it started, is no post's fault."""
+        for _ in range(_STARTS):
+            if self._is_closed:
+                break
+            try:
+                if self._pool is None or self._n_pieces >= _PIECES_EACH:
+                    self.discard()
+                    spawn = multiprocessing.get_context("spawn")
+                    self._pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_live_with_parent)
+                    self._n_pieces = 0
+                self.pid = self._pool.submit(os.getpid).result(timeout=_START_WITHIN_S)
+                self._n_pieces += 1
+                return self._pool
+            except (BrokenProcessPool, Overdue):
+                self.discard()
+        raise WorkerLost("no process could be started for it, or the workshop was closed", was_killed=True)
+
+
+def _n_oom_kills() -> int:
+    """How often this system has killed a process for want of memory (Linux); 0 where it doesn't tell."""
+    with suppress(OSError):
+        for line in Path("/proc/vmstat").read_text(encoding="ascii").splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
 
 
 def _live_with_parent() -> None:

@@ -85,12 +85,22 @@ def _serve_and_ask(home: Home) -> dict[str, float]:
 
 
 def _once(port: int, request: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port)) as line:
+    with _connected(port) as line:
         line.sendall(request)
         got = b""
         while b"\r\n\r\n" not in got:
             got += line.recv(65536)
         return got.partition(b"\r\n\r\n")[0]
+
+
+def _connected(port: int) -> socket.socket:
+    """A connection, also to a server that has named its port and isn't listening yet."""
+    for _ in range(100):
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise ConnectionRefusedError(port)
 
 
 class _Line:

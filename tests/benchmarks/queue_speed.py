@@ -10,15 +10,21 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 
 from narrate import choose
 from narrate.records import PostKey
-from narrate.store import Store, lineup, open_store, votes
-from narrate.store.tables import QueueRow
+from narrate.settings import Settings
+from narrate.store import Store, jobs, lineup, notices, open_store, switches, turns, votes
+from narrate.store.releases import release_due
+from narrate.store.sites import stale_sites
+from narrate.store.tables import JobRow, QueueRow
+from narrate.store.withdrawals import withdrawn_files
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 N_MEMBERS, N_THREADS, N_VOTES = 400, 8, 400
@@ -107,8 +113,44 @@ def measure(url: str) -> dict[str, float]:
     figures["choice_among_50000_ms"] = best_ms(choice)
     with store.begin() as session:
         figures["position_among_50000_ms"] = best_ms(lambda: lineup.position(session, key(49_999)))
+    figures |= dispatchers(store)
     store.close()
     return figures
+
+
+def dispatchers(store: Store) -> dict[str, float]:
+    """Every question that the dispatcher asks again and again, among 50,000 posts, and as many jobs of low priority."""
+    with store.begin() as session:
+        session.execute(insert(JobRow), [_job(n) for n in range(50_000)])
+        working = [key(n) for n in range(64)]
+        for post in working:
+            session.execute(update(JobRow).where(JobRow.key == f"old{post}").values(state="working"))
+
+    def asked(question: Callable[[Session], object]) -> float:
+        def ask() -> None:
+            with store.begin() as session:
+                question(session)
+
+        return best_ms(ask)
+
+    return {
+        "line_up_ms": asked(lambda s: turns.line_up(s, NOON, 8, "recent")),
+        "are_working_ms": asked(lambda s: jobs.are_working(s, working)),
+        "release_due_ms": asked(lambda s: release_due(s, NOON, Settings())),
+        "stale_sites_ms": asked(stale_sites),
+        "paused_ms": asked(lambda s: switches.find(s, switches.PAUSED)),
+        "waiting_jobs_ms": asked(turns.waiting_jobs),
+        "withdrawn_files_ms": asked(withdrawn_files),
+        "notices_due_ms": asked(lambda s: notices.take_due(s, NOON)),
+    }
+
+
+def _job(n: int) -> dict[str, object]:
+    return {
+        "key": f"old{key(n)}", "source": "", "kind": "revoice", "voice_id": "tone", "priority": -1, "state": "waiting",
+        "stage": None, "stage_at": None, "attempts": 0, "losses": 0, "lost_in": None, "submitted_at": NOON,
+        "run_after": NOON, "error": None,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -22,9 +22,14 @@ from narrate import channels, release
 from narrate.home import Home, open_home
 from narrate.records import PostKey
 from narrate.settings import read_settings
+from narrate.store.candidates import insert_or_lock
 from narrate.store.channels import list_feeds
+from narrate.store.posts import load_post
+from narrate.store.shelf import BACKFILL
 from narrate.store.sites import MAIN
+from narrate.store.tables import QueueRow
 from narrate.store.withdrawals import withdraw
+from tests.candidates import NOON, a_candidate
 from tests.library import Library
 
 URL = "https://pod.example.org"
@@ -245,6 +250,31 @@ def test_a_clock_that_jumps_back_changes_no_date_that_was_shown(home: Home, libr
     after = {e.id: e.published for e in feedparser.parse((site(home) / "feed.xml").read_bytes()).entries}
     assert after.items() >= shown.items()
     assert len(after) == 3
+
+
+def test_what_only_the_archive_brought_in_is_dated_by_its_posting_for_ever(home: Home, library: Library) -> None:
+    keys = library.add(3, tags=("Tag 1",))
+    with home.store.begin() as session:
+        for key in keys[:2]:
+            post = load_post(session, key)
+            assert post is not None
+            candidate = a_candidate(1, key=key, posted_at=post.posted_at)
+            insert_or_lock(session, candidate, NOON, home.settings, found=False, asked_by=BACKFILL)
+    home.publish(MAIN, keys)
+
+    def dates() -> list[str]:
+        feed = feedparser.parse((site(home) / "feeds" / "tag-tag-1.xml").read_bytes())
+        return sorted(f"{entry.id} {entry.published}" for entry in feed.entries)
+
+    before = dates()
+    assert [" 2020 " in line for line in before] == [False, False, True]
+    with home.store.begin() as session:
+        row = session.get(QueueRow, str(keys[0]))
+        assert row is not None
+        row.votes, row.asked_by = 9.0, "a member"
+    library.correct(keys[0], "second")
+    home.publish(MAIN)
+    assert dates() == before
 
 
 def test_what_was_withdrawn_is_in_no_feed_and_an_emptied_feed_stays(home: Home, library: Library) -> None:

@@ -45,6 +45,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         library = Library(opened, random.Random(5))
         keys = library.add(4, tags=("AI", "Biology"), karma=80)
         keys += library.add(2, tags=("Biology",), karma=10, duration_ms=300_000)
+        keys += library.add(1, tags=("Notes",), karma=5)
+        keys += library.with_editions(1, tags=("Notes",), karma=5)
         opened.publish(MAIN, keys)
         yield opened
 
@@ -114,7 +116,7 @@ def test_what_is_no_feed_is_not_found(client: httpx.Client, path: str) -> None:
 @pytest.mark.parametrize(
     ("query", "n"),
     [
-        ("", 6),
+        ("", 8),
         ("karma=75", 4),
         ("tag=ai", 4),
         ("tag=biology&max_minutes=10", 2),
@@ -153,11 +155,16 @@ def test_nonsense_is_answered_with_what_is_allowed(client: httpx.Client, query: 
     assert len(answer.json()["detail"]) > 20
 
 
-def test_footnotes_never_takes_the_edition_where_there_is_one(home: Home, client: httpx.Client) -> None:
-    plain = feedparser.parse(client.get("/feeds/custom.xml?tag=ai").content)
-    without = feedparser.parse(client.get("/feeds/custom.xml?tag=ai&footnotes=never").content)
-    assert [e.id for e in plain.entries] == [e.id for e in without.entries]  # none of these has footnotes
-    assert plain.feed.title != without.feed.title
+@pytest.mark.parametrize(("footnotes", "suffix"), [("never", ":nofn"), ("after", ":fnafter"), ("inline", "")])
+def test_footnotes_as_asked_for_where_an_episode_has_any(
+    home: Home, client: httpx.Client, footnotes: str, suffix: str
+) -> None:
+    entries = feedparser.parse(client.get(f"/feeds/custom.xml?tag=notes&footnotes={footnotes}").content).entries
+    assert [e.id.removeprefix("lesswrong:libraryPost") for e in entries] == [f"000008{suffix}", "000007"]
+    audio = entries[0].enclosures[0].href.removeprefix(URL)
+    assert client.get(audio).status_code == 200
+    main = feedparser.parse(client.get("/feed.xml").content).entries
+    assert "lesswrong:libraryPost000008" in [e.id for e in main]
 
 
 def test_a_members_feed_is_theirs_alone_revocable_and_in_no_log(

@@ -12,7 +12,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, quote_plus
 
 import pytest
 
@@ -26,6 +28,7 @@ from narrate.records import PostKey
 from narrate.seals import open_seals
 from narrate.settings import read_settings
 from narrate.store import Store, candidates, lineup, members, open_store, votes, webhooks
+from narrate.store.sites import MAIN
 from narrate.store.tables import NoticeRow, QueueRow
 from narrate.store.withdrawals import withdraw
 from narrate.work.caretaker import Caretaker
@@ -365,3 +368,41 @@ def test_a_withdrawn_post_leaves_no_notice(home: Home, caretaker: Caretaker) -> 
     with home.store.begin() as session:
         withdraw(session, key, "its author asked", NOON)
         assert session.query(NoticeRow).count() == 0
+
+
+class Hubs:
+    """A client that notes what it is asked for; a hub that is `down` refuses."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, bytes | None, dict[str, str]]] = []
+        self.status = 204
+
+    def request(self, method: str, url: str, *, content: bytes | None, headers: dict[str, str]) -> Any:
+        self.asked.append((method, url, content, headers))
+        return SimpleNamespace(status=self.status)
+
+    def close(self) -> None: ...
+
+
+def test_hubs_are_told_once_of_every_feed_that_changed(tmp_path: Path) -> None:
+    settings = read_settings(home=tmp_path, public_url=URL, websub_hub="https://hub.example/", podping_token="s3")
+    hubs = Hubs()
+    with open_home(settings) as home:
+        caretaker = Caretaker(home, client=hubs)  # type: ignore[arg-type]
+        assert caretaker.tell_hubs() == 0
+        home.publish(MAIN)
+        hubs.status = 503  # it is a courtesy: what fails isn't repeated
+        assert caretaker.tell_hubs() == 1
+        assert [(m, u) for m, u, _, _ in hubs.asked] == [
+            ("POST", "https://hub.example"),
+            ("GET", f"https://podping.cloud/?url={quote_plus(f'{URL}/feed.xml')}&reason=update&medium=podcast"),
+        ]
+        assert parse_qs((hubs.asked[0][2] or b"").decode())["hub.url"] == [f"{URL}/feed.xml"]
+        assert hubs.asked[1][3] == {"Authorization": "s3"}
+        assert caretaker.tell_hubs() == 0
+        home.publish(MAIN, base_url="https://moved.example")
+        assert caretaker.tell_hubs() == 1
+        feed = (tmp_path / "site" / "feed.xml").read_text("utf-8")
+        assert '<atom:link rel="hub" href="https://hub.example"' in feed
+        assert "usesPodping" in feed
+        caretaker.close()

@@ -1,0 +1,67 @@
+"""What the rows name of the files, and what of the rows nothing needs any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, aliased
+
+from narrate.records import Episode
+from narrate.store.tables import EpisodeRow, LeftoverRow, PublicationRow, TakeRow
+
+_EPISODE: TypeAdapter[Episode] = TypeAdapter(Episode)
+_ROWS_AT_ONCE = 50
+_KEYS_AT_ONCE = 500
+
+
+def live_takes(session: Session) -> Iterator[str]:
+    """The keys of all takes that live recordings are made of, some of them several times."""
+    live = select(EpisodeRow.recording).where(EpisodeRow.current)
+    for recording in session.scalars(live, execution_options={"yield_per": _ROWS_AT_ONCE}):
+        yield from (piece["take_key"] for piece in recording.get("pieces", ()))
+
+
+def named_files(session: Session, but: Collection[tuple[str, str]] = ()) -> Iterator[str]:
+    """The paths of all recordings' files that a row names, `but` those of these (key, version)s."""
+    rows = select(EpisodeRow.key, EpisodeRow.version, EpisodeRow.document)
+    for key, version, document in session.execute(rows, execution_options={"yield_per": _ROWS_AT_ONCE}):
+        if (key, version) not in but:
+            yield from (file.path for file in _EPISODE.validate_python(document).all_files)
+    yield from session.scalars(select(LeftoverRow.path))  # those are somebody else's to delete
+
+
+def superseded(session: Session, before: datetime) -> list[tuple[str, str]]:
+    """(key, version) of what was replaced before then and stands on no site any more."""
+    return [(key, version) for key, version in session.execute(_superseded(before))]
+
+
+def drop_superseded(session: Session, before: datetime) -> int:
+    """Delete these rows; how many. Their files aren't named any more then."""
+    found = superseded(session, before)
+    for key, version in found:
+        session.execute(delete(EpisodeRow).where(EpisodeRow.key == key, EpisodeRow.version == version))
+    return len(found)
+
+
+def forget_takes(session: Session, keys: Iterable[str]) -> None:
+    """Delete the rows of takes; their files go after them."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), _KEYS_AT_ONCE):
+        session.execute(delete(TakeRow).where(TakeRow.key.in_(wanted[start : start + _KEYS_AT_ONCE])))
+
+
+def _superseded(before: datetime) -> Any:
+    live = aliased(EpisodeRow)
+    shown = select(PublicationRow.key).where(
+        PublicationRow.key == EpisodeRow.key, PublicationRow.version == EpisodeRow.version
+    )
+    return (
+        select(EpisodeRow.key, EpisodeRow.version)
+        .join(live, (live.key == EpisodeRow.key) & live.current)
+        .where(EpisodeRow.current.is_(False), live.made_at < before, ~shown.exists())
+        .order_by(EpisodeRow.key, EpisodeRow.version)
+    )

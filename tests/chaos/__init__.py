@@ -1,0 +1,1 @@
+"""Everything is killed at random while posts become episodes; nothing may be lost, doubled or spoken twice."""

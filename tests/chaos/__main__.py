@@ -1,0 +1,59 @@
+"""`make chaos`: the long form. 100 kills over 30 posts; prints what was done, what it cost, and what was wrong.
+
+python -m tests.chaos [--kills N] [--posts N] [--seed N] [--voice V]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.chaos.world import World, finish, rampage, world
+
+
+def figures(run: World, began_s: float, exit_code: int) -> dict[str, object]:
+    said = run.said()
+    with run.home.store.begin():
+        n_takes = run.n_takes()
+    return {
+        "seconds": round(time.monotonic() - began_s, 1),
+        "done_to": dict(sorted(run.done_to.items())),
+        "starts_of_the_worker": len(run.worker.exit_codes),
+        "posts": run.n_posts,
+        "takes": n_takes,
+        "lines_spoken": sum(said.values()),
+        "finished_takes_spoken_again": len(run.said_again()),
+        "feeds_read": run.reader.n_read,
+        "files_asked_for": run.reader.n_heads,
+        "graceful_stop": exit_code,
+        "wrong": run.wrong(),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--posts", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--voice", default="tone")
+    parser.add_argument("--keep", type=Path, help="leave everything in this folder")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="narrate-chaos-") as temporary:
+        folder = args.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        began_s = time.monotonic()
+        with world(folder, n_posts=args.posts, n_paragraphs=20, voice=args.voice, line_s=0.02, seed=args.seed) as run:
+            rampage(run, args.kills, pause_s=0.8, n_troubles=args.kills // 10, n_full_disks=args.kills // 30)
+            finish(run, 240)
+            exit_code = run.worker.stop()
+            found = figures(run, began_s, exit_code)
+    print(json.dumps(found, indent=1))
+    return 1 if found["wrong"] or exit_code else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Work in children: what one returns or raises comes back, and whoever dies or hangs is named and replaced."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from narrate.errors import PostEmpty, WorkerLost
+from narrate.work.workshop import Workshop
+
+pytestmark = pytest.mark.slow
+
+
+def divide(a: int, b: int) -> float:
+    return a / b
+
+
+def refuse() -> None:
+    raise PostEmpty("nothing to read aloud")
+
+
+def crash() -> None:
+    ctypes.string_at(0)
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    made = Workshop(1)
+    yield made
+    made.close()
+
+
+def test_what_is_returned_or_raised_comes_back(workshop: Workshop) -> None:
+    assert workshop.run(60, divide, 6, 3) == 2.0
+    with pytest.raises(PostEmpty, match="nothing to read"):
+        workshop.run(60, refuse)
+    with pytest.raises(ZeroDivisionError):
+        workshop.run(60, divide, 6, 0)
+
+
+def test_a_piece_that_crashes_its_child_is_told_from_one_whose_child_was_killed(workshop: Workshop) -> None:
+    with pytest.raises(WorkerLost, match="crashed") as crashed:
+        workshop.run(60, crash)
+    assert not crashed.value.was_killed
+    workshop.run(60, divide, 1, 1)
+    (pid,) = workshop.pids()
+    threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
+    with pytest.raises(WorkerLost, match="somebody killed") as killed:
+        workshop.run(60, time.sleep, 30)
+    assert killed.value.was_killed
+
+
+def test_a_piece_that_takes_too_long_is_killed_and_the_next_goes_on(workshop: Workshop) -> None:
+    with pytest.raises(WorkerLost, match="no progress in 1 s"):
+        workshop.run(1, time.sleep, 30)
+    assert workshop.run(60, divide, 6, 3) == 2.0
+
+
+def test_a_child_that_dies_while_idle_costs_nothing(workshop: Workshop) -> None:
+    workshop.run(60, divide, 1, 1)
+    (pid,) = workshop.pids()
+    os.kill(pid, signal.SIGKILL)
+    assert workshop.run(60, divide, 6, 3) == 2.0
+
+
+def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import time\nfrom narrate.work.workshop import Workshop\n"
+        "if __name__ == '__main__':\n"
+        "    shop = Workshop(1)\n    shop.run(60, abs, -1)\n    print(*shop.pids(), flush=True)\n    time.sleep(60)\n"
+    )
+    script = tmp_path / "parent.py"
+    script.write_text(code)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{child}/stat").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] != "Z":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
