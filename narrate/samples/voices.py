@@ -10,7 +10,7 @@ import voices
 from narrate.audio.sample import speak_text, write_wav
 from narrate.script.spoken import read
 from narrate.settings import read_settings
-from voices import Voice, weights
+from voices import Voice
 
 FOLDER = Path("voice-samples")
 #: As written: what a listener should judge a voice by, plain prose first.
@@ -35,7 +35,7 @@ audio {{ width: 100%; }} h2 {{ margin-top: 3rem; }} p {{ margin-bottom: .3rem; }
 
 def main() -> int:
     """Write the page and say where it lies."""
-    weights.keep_in(read_settings().weights_folder)
+    tell_voices(read_settings())
     ready = [voice for voice in voices.catalogue() if voice.preference > 0 and voices.why_unavailable(voice) is None]
     FOLDER.mkdir(exist_ok=True)
     page = FOLDER / "index.html"
