@@ -7,9 +7,12 @@ from html import escape
 from pathlib import Path
 
 import voices
-from narrate.audio.sample import speak_text, write_wav
-from narrate.script.spoken import read
+from narrate.audio.sample import write_wav
+from narrate.company import tell_voices
+from narrate.options import read_options
+from narrate.script import ScriptOptions
 from narrate.settings import read_settings
+from narrate.trying import read_text, speak
 from voices import Voice
 
 FOLDER = Path("voice-samples")
@@ -35,23 +38,25 @@ audio {{ width: 100%; }} h2 {{ margin-top: 3rem; }} p {{ margin-bottom: .3rem; }
 
 def main() -> int:
     """Write the page and say where it lies."""
-    tell_voices(read_settings())
+    settings = read_settings()
+    tell_voices(settings)
+    options = read_options(settings)
     ready = [voice for voice in voices.catalogue() if voice.preference > 0 and voices.why_unavailable(voice) is None]
     FOLDER.mkdir(exist_ok=True)
     page = FOLDER / "index.html"
-    page.write_text(_PAGE.format(voices="\n".join(map(_section, ready))), encoding="utf-8")
+    page.write_text(_PAGE.format(voices="\n".join(_section(voice, options) for voice in ready)), encoding="utf-8")
     print(f"\nListen: open {page.resolve().as_uri()} in a browser. {len(ready)} voices.")
     return 0
 
 
-def _section(voice: Voice) -> str:
+def _section(voice: Voice, options: ScriptOptions) -> str:
     """Speak a voice's samples, and its part of the page."""
     print(voice.id)
     rows = [f"<h2>{escape(voice.title)}</h2>", f"<p><code>{escape(voice.id)}</code> · {escape(voice.licence)}</p>"]
     rows.append(f"<p>{escape(voice.quality)}</p>")
     for n, line in enumerate(LINES, 1):
         file = f"{voice.id}-{n}.wav"
-        write_wav(FOLDER / file, speak_text(read(line).spoken, voice.id))
+        write_wav(FOLDER / file, speak(read_text(line, options), voice.id))
         rows.append(f'<p>{escape(line)}</p><audio controls preload="none" src="{file}"></audio>')
     return "\n".join(rows)
 
