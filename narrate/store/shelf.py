@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 from narrate import choose
 from narrate.channels import Shelved
 from narrate.records import Episode
+from narrate.store.audit import BACKFILL
 from narrate.store.entries import insert_into
 from narrate.store.series import places_on
 from narrate.store.tables import EpisodeRow, PostRow, PublicationRow, QueueRow, ShelfRow
 
 _ROWS_AT_ONCE = 500
-#: What the queue notes as the asker of posts that only the operator's look through the archive brought in.
-BACKFILL = "backfill"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
