@@ -97,7 +97,7 @@ class World:
             with self.home.store.begin() as session:
                 votes.cast(session, f"voter{n}", self.key(n), self.random.randint(1, 3), datetime.now(UTC))
 
-    def kill_somebody(self, within_s: float = 5.0) -> None:
+    def kill_somebody(self, within_s: float = 20.0) -> None:
         """Kill one process of a random kind, as soon as there is one; of any other kind when there is none in time."""
         kinds = sorted(self.victims)
         self.random.shuffle(kinds)
@@ -109,6 +109,12 @@ class World:
                     self.done_to[kind] += 1
                     return
             time.sleep(0.01)
+
+    def let_it_begin(self, within_s: float = 30.0) -> None:
+        """Wait until the worker is at work again: killing it only ever as it starts would prove little."""
+        deadline = time.monotonic() + within_s
+        while not reading_or_encoding(self.worker.pid) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     @contextmanager
     def trouble(self) -> Iterator[None]:
@@ -244,6 +250,8 @@ def rampage(run: World, n_kills: int, *, pause_s: float, n_troubles: int, n_full
             asked += 1
         if not acts:
             continue
+        if run.random.random() < 0.8:
+            run.let_it_begin()
         time.sleep(run.random.uniform(0.0, 2 * pause_s))
         match acts[-1]:
             case "kill":
