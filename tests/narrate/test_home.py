@@ -12,6 +12,7 @@ from typing import Any
 import feedparser
 import pytest
 
+import feeds
 from narrate import release
 from narrate.home import Home, open_home
 from narrate.pipeline import Narrated
@@ -39,9 +40,10 @@ def n_published(site: Path) -> int:
 
 
 def test_what_no_feed_takes_is_refused_before_it_has_a_row(home: Home, tmp_path: Path) -> None:
-    bad = a_file(tmp_path, "bad", pageUrl="https://www.lesswrong.com/posts/bad/<script>")
+    bad = a_file(tmp_path, "bad", pageUrl="https:///posts/bad")
     refused, narrated = home.narrate([bad, a_file(tmp_path, "good")])
     assert not isinstance(refused, Narrated)
+    assert isinstance(refused.error, feeds.FeedError)
     assert isinstance(narrated, Narrated)
     with home.store.begin() as session:
         assert home.known(narrated.post.key)
