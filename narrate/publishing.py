@@ -77,7 +77,7 @@ class Publishing:
         Those that aren't `released` get their pages and stay out of the main feed. `fresh` leaves only `keys` on the
         site; `everything` makes every file anew and compares it with what stands, whatever the rows say of it.
         """
-        with _one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}"):
+        with self._alone(name):
             now = self.now()
             target = self.place(name)
             with self.store.begin() as session:
@@ -161,13 +161,20 @@ class Publishing:
         with self.store.begin() as session:
             names = [site.name for site in list_sites(session)]
         for name in (name for name in names if self.is_there(name)):
-            with self.store.begin() as session:
-                old = retired_before(session, name, before)
-            feeds.Publisher(self.place(name)).drop(old)
-            with self.store.begin() as session:
-                forget_retired(session, name, old)
+            with self._alone(name):  # or a publisher could name a file again while it is being deleted
+                with self.store.begin() as session:
+                    old = retired_before(session, name, before)
+                feeds.Publisher(self.place(name)).drop(old)
+                with self.store.begin() as session:
+                    forget_retired(session, name, old)
             dropped += [f"{self.place_name(name)}/{path}" for path in old]
         return dropped
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """One writer a site, of all processes and of all machines that share the database."""
+        with _one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}"):
+            yield
 
     def _put_episodes(self, show: Channel, publisher: feeds.Publisher, name: str, *, everything: bool) -> _Episodes:
         """Media, pages and shelf of what changed. A batch that is shelved isn't rendered again after a crash."""
@@ -211,6 +218,7 @@ class Publishing:
             made_from, stand = [file.digest for file in files], list(known[listing.name].digests)
             done.channels.append(channel)
             done.paths.update(file.path for file in files)
+            done.ended += [feed_path(listing.name, page) for page in range(len(files), len(stand))]
             if everything or made_from != stand:
                 done.digests[listing.name] = made_from
                 due += [f for n, f in enumerate(files) if everything or stand[n : n + 1] != [f.digest]]
@@ -220,6 +228,7 @@ class Publishing:
             items = {key: item for (key, _), item in read_items(session, site.name, wanted).items()}
         for file in sorted(due, key=lambda file: file.path == feed_path(MAIN_FEED)):
             release.put_feed(file, items, publisher)
+        publisher.drop(done.ended)
         release.put_opml(show, done.channels, publisher)
         return done
 
@@ -249,6 +258,7 @@ class _Feeds:
 
     channels: list[Channel] = field(default_factory=list)
     paths: set[str] = field(default_factory=set)
+    ended: list[str] = field(default_factory=list)  # pages of archives that have become shorter
     digests: dict[str, list[str]] = field(default_factory=dict)
 
 

@@ -325,6 +325,17 @@ def test_what_was_withdrawn_is_in_no_feed_and_an_emptied_feed_stays(home: Home, 
         assert {f.name: f.n_episodes for f in list_feeds(session, MAIN)}["tag-tag-1"] == 0
 
 
+def test_a_page_of_the_archive_that_is_no_more_names_nothing_that_was_withdrawn(home: Home, library: Library) -> None:
+    keys = library.add(11)  # five are in the feed, and six on two pages of its archive
+    home.publish(MAIN, keys)
+    assert str(keys[5]) in (site(home) / "feeds/main/2.xml").read_text("utf-8")
+    with home.store.begin() as session:
+        withdraw(session, keys[5], "its author asked", datetime.now(UTC))
+    home.publish(MAIN)
+    assert not (site(home) / "feeds/main/2.xml").exists()
+    assert not [p for p in site(home).rglob("*.xml") if str(keys[5]) in p.read_text("utf-8")]
+
+
 def test_publishing_everything_mends_what_somebody_changed(home: Home, library: Library) -> None:
     home.publish(MAIN, library.add(3, karma=50))
     whole = {path: (site(home) / path).read_bytes() for path in written(home)}
