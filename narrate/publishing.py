@@ -24,6 +24,7 @@ from narrate.items import Channel, item_of, own_channel, show_channel, stamp_of
 from narrate.records import Episode, PostKey
 from narrate.settings import Settings
 from narrate.store import Files, Store
+from narrate.store.books import list_books
 from narrate.store.channels import (
     Feed,
     forget_retired,
@@ -96,6 +97,8 @@ class Publishing:
             show = show_channel(self.settings, site.base_url, site.podcast_guid, is_service=name == MAIN)
             release.put_base(show, publisher)
             done = self._put_episodes(show, publisher, name, everything=everything)
+            if name == MAIN and (everything or fresh):
+                done.named.update(self._put_books(publisher))
             made = self._put_feeds(show, publisher, site, now, fresh=fresh, everything=everything)
             if fresh:
                 named = {show.cover_path, *done.named, *made.paths}
@@ -199,6 +202,15 @@ class Publishing:
             done.versions.update((str(episode.key), episode.version) for episode in episodes)
         done.unnamed -= done.named
         return done
+
+    def _put_books(self, publisher: feeds.Publisher) -> list[str]:
+        """Audiobooks that aren't on the service's site, since it was lost or has moved; the paths of all."""
+        with self.store.begin() as session:
+            books = [book.file for book in list_books(session)]
+        release.put_media(
+            [file for file in books if not publisher.has(pages.media_path(file.path))], self.files, publisher
+        )
+        return [pages.media_path(file.path) for file in books]
 
     def _put_feeds(
         self, show: Channel, publisher: feeds.Publisher, site: Site, now: datetime, *, fresh: bool, everything: bool

@@ -147,9 +147,14 @@ def title_of(feed: Feed | None, show_title: str) -> str:
 def _ours(at: Service, url: str) -> str:
     """An address of a feed on this site, made whole. Raises 422 for anybody else's."""
     public = urlsplit(at.settings.public_url)
-    parts = urlsplit(url)
-    if parts.netloc not in ("", public.netloc) or not parts.path.startswith(("/feed.xml", "/feeds/", "/feeds.opml")):
-        raise problem(422, "not-ours", "Not ours", "Only feeds of this site can be shown here.")
+    try:
+        parts = urlsplit(url)
+        if parts.netloc not in ("", public.netloc):
+            raise ValueError("elsewhere")
+        if not parts.path.startswith(("/feed.xml", "/feeds/", "/feeds.opml")):
+            raise ValueError("no feed")
+    except ValueError as error:
+        raise problem(422, "not-ours", "Not ours", "Only feeds of this site can be shown here.") from error
     query = f"?{parts.query}" if parts.query else ""
     return f"{at.settings.public_url}{parts.path}{query}"
 

@@ -22,14 +22,16 @@ import feeds
 from feeds.rss import NAMESPACES
 from narrate import channels, release
 from narrate.home import Home, open_home
-from narrate.records import PostKey
+from narrate.records import Book, PostKey, StoredFile
 from narrate.settings import read_settings
+from narrate.store.books import save_book
 from narrate.store.candidates import insert_or_lock
 from narrate.store.channels import list_feeds
 from narrate.store.posts import load_post
 from narrate.store.shelf import BACKFILL
 from narrate.store.sites import MAIN
 from narrate.store.tables import QueueRow
+from narrate.store.upkeep import named_files
 from narrate.store.withdrawals import withdraw
 from tests.candidates import NOON, a_candidate
 from tests.library import Library
@@ -349,6 +351,15 @@ def test_publishing_everything_mends_what_somebody_changed(home: Home, library: 
 
 def test_a_site_that_was_deleted_is_made_again(home: Home, library: Library) -> None:
     home.publish(MAIN, library.add(2))
+    path = "recordings/books/b00c.m4b"
+    obstore.put(home.files, path, b"sound")
+    file = StoredFile(path=path, n_bytes=5, mime="audio/mp4")
+    book = Book(name="tag:a", title="B", file=file, duration_ms=1, keys=("lesswrong:a",), made_at=datetime.now(UTC))
+    with home.store.begin() as session:
+        save_book(session, book)
+        assert path in set(named_files(session))  # so it is never cleaned away
+    home.publish(MAIN, everything=True)
+    assert (site(home) / "media/books/b00c.m4b").read_bytes() == b"sound"
     whole = written(home).keys()
     for path in whole:
         (site(home) / path).unlink()

@@ -94,7 +94,10 @@ def test_the_ways_into_apps_carry_the_address_and_the_code_says_it(place: Place)
     assert drawn.content.startswith(b"<svg")
 
 
-@pytest.mark.parametrize("url", ["https://evil.example/feed.xml", "//evil.example/feeds/x", "/account", "javascript:1"])
+@pytest.mark.parametrize(
+    "url",
+    ["https://evil.example/feed.xml", "//evil.example/feeds/x", "/account", "javascript:1", "https://[evil.example"],
+)
 def test_other_peoples_addresses_are_not_shown(place: Place, url: str) -> None:
     for path in ("/subscribe", "/subscribe/qr.svg"):
         answer = place.visitor().get(path, params={"url": url})
