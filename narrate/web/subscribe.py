@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from narrate.errors import UsageError
 from narrate.settings import listed_at
+from narrate.store.books import book_of, find_book
 from narrate.store.channels import Feed, list_feeds
 from narrate.store.sites import MAIN
 from narrate.subscribing import qr_svg, ways
@@ -98,6 +99,8 @@ def subscribe(
     at = service(request)
     with at.store.begin() as session:
         address, title, description = _asked(session, at, feed, url)
+        name = None if url else book_of(feed)
+        book = find_book(session, name) if name else None
     return show(
         request,
         "subscribe.html",
@@ -108,6 +111,7 @@ def subscribe(
         ways=ways(address, title),
         qr=f"/subscribe/qr.svg?url={quote(address, safe='')}" if qr_svg(address) else None,
         listed=listed_at(at.settings),
+        book=book,
     )
 
 
