@@ -22,6 +22,7 @@ import feeds
 from feeds.rss import NAMESPACES
 from narrate import channels, release
 from narrate.home import Home, open_home
+from narrate.items import feed_of, own_channel, show_channel
 from narrate.records import Book, PostKey, StoredFile
 from narrate.settings import read_settings
 from narrate.store.books import save_book
@@ -33,6 +34,7 @@ from narrate.store.sites import MAIN
 from narrate.store.tables import QueueRow
 from narrate.store.upkeep import named_files
 from narrate.store.withdrawals import withdraw
+from narrate.taste import read_taste
 from tests.candidates import NOON, a_candidate
 from tests.library import Library
 
@@ -336,6 +338,24 @@ def test_a_page_of_the_archive_that_is_no_more_names_nothing_that_was_withdrawn(
     home.publish(MAIN)
     assert not (site(home) / "feeds/main/2.xml").exists()
     assert not [p for p in site(home).rglob("*.xml") if str(keys[5]) in p.read_text("utf-8")]
+
+
+def test_a_show_that_is_renamed_is_so_on_every_page(home: Home, library: Library, tmp_path: Path) -> None:
+    (key,) = library.add(1)
+    home.publish(MAIN, [key])
+    settings = read_settings(home=home.settings.home, public_url=URL, show_title="Another name")
+    with open_home(settings) as renamed:
+        renamed.publish(MAIN)
+    assert "Another name" in (site(home) / f"episodes/{key.slug}.html").read_text("utf-8")
+
+
+def test_a_long_wish_leaves_room_for_the_shows_own_words() -> None:
+    show = show_channel(read_settings(show_description="w " * 1750), URL, "", is_service=True)
+    taste = read_taste(
+        [("tag", f"{n}{'x' * 98}") for n in range(10)] + [("author", f"{n}{'y' * 98}") for n in range(9)]
+    )
+    channel = own_channel(show, taste.listing(()), taste.podcast_guid)
+    assert b"Your own choice: tag 0xxx" in feed_of(channel, [], {})
 
 
 def test_publishing_everything_mends_what_somebody_changed(home: Home, library: Library) -> None:

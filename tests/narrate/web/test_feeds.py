@@ -21,6 +21,7 @@ from narrate.settings import read_settings
 from narrate.store import members
 from narrate.store.sites import MAIN
 from narrate.web.app import make_app
+from narrate.web.published import SiteFiles
 from tests.library import START, Library
 from tests.s3_server import S3Server
 from tests.serving import serving
@@ -198,6 +199,16 @@ def test_a_site_that_moved_sends_apps_on_and_its_feeds_say_where_they_are(client
     assert client.post("/sign-in", headers={"Host": "old.test"}).status_code == 308
     channel = channel_of(client.get("/feeds/tag-ai.xml"))
     assert text_at(channel, "itunes:new-feed-url") == f"{URL}/feeds/tag-ai.xml"
+
+
+def test_only_media_are_kept_for_ever_wherever_the_site_lies(tmp_path: Path) -> None:
+    folder = tmp_path / "media" / "site"
+    for path in ("media/a/b.mp3", "index.html"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(b"x")
+    with serving(SiteFiles(directory=folder)) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        assert "immutable" in client.get("/media/a/b.mp3").headers["Cache-Control"]
+        assert client.get("/index.html").headers["Cache-Control"] == "public, max-age=300"
 
 
 @pytest.fixture(scope="module")
