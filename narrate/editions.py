@@ -92,7 +92,8 @@ def _without_notes_heading(chapters: Sequence[Chapter]) -> tuple[tuple[Chapter, 
     """The chapters less the last one that is only the heading of the notes, and that one."""
     for place in range(len(chapters) - 1, 0, -1):
         chapter = chapters[place]
-        is_bare = all(utterance.role == "heading" for utterance in chapter.utterances)
+        has_sections = any(following.level > chapter.level for following in chapters[place + 1 : place + 2])
+        is_bare = not has_sections and all(utterance.role == "heading" for utterance in chapter.utterances)
         if is_bare and _NOTES_HEADING.match(chapter.title.strip()):
             return (*chapters[:place], *chapters[place + 1 :]), chapter
     return tuple(chapters), None

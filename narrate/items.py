@@ -110,7 +110,7 @@ def show_of(channel: Channel) -> feeds.Show:
     hub = (("hub", channel.hub_url),) if channel.hub_url else ()
     return feeds.Show(
         title=channel.whole_title,
-        description="\n".join(filter(None, (channel.feed_description, channel.description))),
+        description="\n".join(filter(None, (_short(channel.feed_description), channel.description))),
         home_url=f"{channel.base_url}/",
         feed_url=channel.feed_url,
         author=channel.author,
@@ -129,6 +129,11 @@ def show_of(channel: Channel) -> feeds.Show:
     )
 
 
+def _short(description: str) -> str:
+    """What a feed is a choice of; many tags and authors would leave no room for the show's own words."""
+    return feeds.cut(feeds.plain(description), feeds.MAX_TEXT_CHARS)
+
+
 def feed_of(channel: Channel, placed: Sequence[Placed], items: Mapping[str, bytes]) -> bytes:
     """A feed of these episodes, in this order, from their rendered items (by key)."""
     updated_at = max((one.made_at for one in placed), default=None)
@@ -144,7 +149,7 @@ def digest_of(channel: Channel, placed: Sequence[Placed]) -> str:
 
 def stamp_of(version: str, channel: Channel, edition: str = "") -> str:
     """64 hex digits of all that goes into an item and a page on a site. `version` is the episode's."""
-    shown = [pages.FORM, str(channel.may_index)]
+    shown = [pages.FORM, str(channel.may_index), channel.title]
     made_from = "\n".join([ITEM_FORM, version, channel.base_url, channel.about_url or "", edition, *shown])
     return hashlib.sha256(made_from.encode()).hexdigest()
 

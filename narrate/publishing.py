@@ -24,6 +24,7 @@ from narrate.items import Channel, item_of, own_channel, show_channel, stamp_of
 from narrate.records import Episode, PostKey
 from narrate.settings import Settings
 from narrate.store import Files, Store
+from narrate.store.books import list_books
 from narrate.store.channels import (
     Feed,
     forget_retired,
@@ -77,7 +78,7 @@ class Publishing:
         Those that aren't `released` get their pages and stay out of the main feed. `fresh` leaves only `keys` on the
         site; `everything` makes every file anew and compares it with what stands, whatever the rows say of it.
         """
-        with _one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}"):
+        with self._alone(name):
             now = self.now()
             target = self.place(name)
             with self.store.begin() as session:
@@ -96,6 +97,8 @@ class Publishing:
             show = show_channel(self.settings, site.base_url, site.podcast_guid, is_service=name == MAIN)
             release.put_base(show, publisher)
             done = self._put_episodes(show, publisher, name, everything=everything)
+            if name == MAIN and (everything or fresh):
+                done.named.update(self._put_books(publisher))
             made = self._put_feeds(show, publisher, site, now, fresh=fresh, everything=everything)
             if fresh:
                 named = {show.cover_path, *done.named, *made.paths}
@@ -161,13 +164,20 @@ class Publishing:
         with self.store.begin() as session:
             names = [site.name for site in list_sites(session)]
         for name in (name for name in names if self.is_there(name)):
-            with self.store.begin() as session:
-                old = retired_before(session, name, before)
-            feeds.Publisher(self.place(name)).drop(old)
-            with self.store.begin() as session:
-                forget_retired(session, name, old)
+            with self._alone(name):  # or a publisher could name a file again while it is being deleted
+                with self.store.begin() as session:
+                    old = retired_before(session, name, before)
+                feeds.Publisher(self.place(name)).drop(old)
+                with self.store.begin() as session:
+                    forget_retired(session, name, old)
             dropped += [f"{self.place_name(name)}/{path}" for path in old]
         return dropped
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """One writer a site, of all processes and of all machines that share the database."""
+        with _one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}"):
+            yield
 
     def _put_episodes(self, show: Channel, publisher: feeds.Publisher, name: str, *, everything: bool) -> _Episodes:
         """Media, pages and shelf of what changed. A batch that is shelved isn't rendered again after a crash."""
@@ -193,6 +203,15 @@ class Publishing:
         done.unnamed -= done.named
         return done
 
+    def _put_books(self, publisher: feeds.Publisher) -> list[str]:
+        """Audiobooks that aren't on the service's site, since it was lost or has moved; the paths of all."""
+        with self.store.begin() as session:
+            books = [book.file for book in list_books(session)]
+        release.put_media(
+            [file for file in books if not publisher.has(pages.media_path(file.path))], self.files, publisher
+        )
+        return [pages.media_path(file.path) for file in books]
+
     def _put_feeds(
         self, show: Channel, publisher: feeds.Publisher, site: Site, now: datetime, *, fresh: bool, everything: bool
     ) -> _Feeds:
@@ -211,6 +230,7 @@ class Publishing:
             made_from, stand = [file.digest for file in files], list(known[listing.name].digests)
             done.channels.append(channel)
             done.paths.update(file.path for file in files)
+            done.ended += [feed_path(listing.name, page) for page in range(len(files), len(stand))]
             if everything or made_from != stand:
                 done.digests[listing.name] = made_from
                 due += [f for n, f in enumerate(files) if everything or stand[n : n + 1] != [f.digest]]
@@ -220,6 +240,7 @@ class Publishing:
             items = {key: item for (key, _), item in read_items(session, site.name, wanted).items()}
         for file in sorted(due, key=lambda file: file.path == feed_path(MAIN_FEED)):
             release.put_feed(file, items, publisher)
+        publisher.drop(done.ended)
         release.put_opml(show, done.channels, publisher)
         return done
 
@@ -249,6 +270,7 @@ class _Feeds:
 
     channels: list[Channel] = field(default_factory=list)
     paths: set[str] = field(default_factory=set)
+    ended: list[str] = field(default_factory=list)  # pages of archives that have become shorter
     digests: dict[str, list[str]] = field(default_factory=dict)
 
 

@@ -92,6 +92,11 @@ def put_episodes(
     return [*(pages.media_path(file.path) for file in stored), *named]
 
 
+def put_media(stored: Sequence[StoredFile], files: ObjectStore, publisher: feeds.Publisher) -> None:
+    """Bring files to the site that belong to no one episode: audiobooks."""
+    publisher.publish(_media(stored, files, publisher.store), [], [])
+
+
 def put_index(channel: Channel, newest: Sequence[Episode], publisher: feeds.Publisher) -> None:
     """The front page."""
     index = pages.render_index(**_common(channel), description=channel.description, episodes=newest)

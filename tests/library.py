@@ -6,6 +6,7 @@ For what is about thousands of episodes. Publishing reads such rows and files as
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -142,7 +143,8 @@ class Library:
     def _files(self, key: PostKey, version: str) -> dict[str, StoredFile]:
         made = {}
         for name, (suffix, mime) in _FILES.items():
-            content = f"{key} {version} {name}".encode()
+            said = f"{key} {version} {name}"
+            content = (json.dumps({"version": said, "segments": []}) if mime == "application/json" else said).encode()
             path = f"recordings/{key.slug}/{hashlib.sha256(content).hexdigest()[:12]}{suffix}"
             obstore.put(self._home.files, path, content)
             made[name] = StoredFile(path=path, n_bytes=len(content), mime=mime)

@@ -43,10 +43,10 @@ def find_shelf(session: Session, wish: str) -> Shelf:
     if (found := _SEQUENCE.match(wish)) and (shelf := _sequence(session, found["id"])):
         return shelf
     if _YEAR.match(wish):
-        winners = (
-            select(QueueRow.key).where(QueueRow.won_review == int(wish)).order_by(QueueRow.posted_at, QueueRow.key)
-        )
-        return _shelf(session, f"year:{wish}", f"The best of {wish}", session.scalars(winners).all())
+        seen = (select(row.key, row.posted_at).where(row.won_review == int(wish)) for row in (QueueRow, PostRow))
+        posted = {key: at for rows in seen for key, at in session.execute(rows)}
+        winners = sorted(posted, key=lambda key: (posted[key] is None, str(posted[key] or ""), key))
+        return _shelf(session, f"year:{wish}", f"The best of {wish}", winners)
     episodes = tuple(e for e in _all(session) if _is_meant(e, wish))
     return Shelf(name=wish.casefold(), title=_title(wish, episodes), episodes=episodes)
 
@@ -122,6 +122,19 @@ def find_book(session: Session, name: str) -> Book | None:
     """The book of that name: `sequence:KEY` of a sequence's entry, `year:2023`, `tag:ai`."""
     row = session.get(BookRow, name)
     return None if row is None else _BOOK.validate_python(row.document)
+
+
+def book_of(feed_name: str) -> str | None:
+    """The name that the book of a feed has, if there is one: of a sequence's or a Review year's.
+
+    >>> book_of("sequence-abc"), book_of("sequence-eaforum-abc"), book_of("review-2023"), book_of("main")
+    ('sequence:lesswrong:sequence-abc', 'sequence:eaforum:sequence-abc', 'year:2023', None)
+    """
+    group, _, rest = feed_name.partition("-")
+    if group == "review":
+        return f"year:{rest}"
+    source, _, post_id = rest.rpartition("-")
+    return f"sequence:{source or 'lesswrong'}:sequence-{post_id}" if group == "sequence" else None
 
 
 def list_books(session: Session) -> Sequence[Book]:

@@ -15,7 +15,7 @@ from narrate.errors import UsageError
 from narrate.records import Author, Episode, PostKey
 from narrate.store.entries import Entry, entries_of, select_entries
 from narrate.store.episodes import episodes_of, select_episodes
-from narrate.store.tables import BylineRow, EpisodeRow, PartRow, PostRow, QueueRow, VoteRow
+from narrate.store.tables import BylineRow, EpisodeRow, PartRow, PostRow, QueueRow, SeriesPartRow, VoteRow
 
 
 def ready_episodes(
@@ -47,10 +47,17 @@ def keys_for(session: Session, member_id: str) -> Sequence[PostKey]:
 
 
 def episode_after(session: Session, episode: Episode) -> PostKey | None:
-    """What to hear after an episode: its sequence's next, else its author's next older one, else any next older one."""
+    """What to hear after an episode: its sequence's next, else its author's next older one, else any next older one.
+
+    A sequence is as its forum shows it, or as it was submitted.
+    """
+    part = select(SeriesPartRow.series, SeriesPartRow.number).where(SeriesPartRow.key == str(episode.key)).subquery()
     here = select(PartRow.entry, PartRow.place).where(PartRow.key == str(episode.key)).subquery()
     ready = select(PostRow.key).where(PostRow.ready_at.is_not(None), PostRow.key != str(episode.key))
     ready = ready.join(EpisodeRow, (EpisodeRow.key == PostRow.key) & EpisodeRow.current)
+    following = ready.join(SeriesPartRow, SeriesPartRow.key == PostRow.key).join(
+        part, (part.c.series == SeriesPartRow.series) & (part.c.number < SeriesPartRow.number)
+    )
     later = ready.join(PartRow, PartRow.key == PostRow.key).join(
         here, (here.c.entry == PartRow.entry) & (here.c.place < PartRow.place)
     )
@@ -63,7 +70,8 @@ def episode_after(session: Session, episode: Episode) -> PostKey | None:
     slugs = [author.slug for author in episode.authors if author.slug]
     theirs = older.join(BylineRow, (BylineRow.key == PostRow.key) & BylineRow.author.in_(slugs))
     newest = (PostRow.ready_at.desc(), PostRow.key.desc())
-    for wanted in (later.order_by(PartRow.place), theirs.order_by(*newest), older.order_by(*newest)):
+    in_order = (following.order_by(SeriesPartRow.number, SeriesPartRow.series), later.order_by(PartRow.place))
+    for wanted in (*in_order, theirs.order_by(*newest), older.order_by(*newest)):
         if key := session.scalar(wanted.limit(1)):
             return PostKey.parse(key)
     return None

@@ -39,14 +39,11 @@ async def bucket_answer(site: ObjectStore, path: str, asked: Headers, kind: str 
     if _is_known(asked, etag, changed_at):
         return Response(status_code=304, headers=headers)
     part = _part(asked, size, etag, changed_at)
-    if part is None:
-        raise HTTPException(416, headers={"Content-Range": f"bytes */{size}"})
-    start, end = part
+    start, end = part or (0, size)
     headers["Content-Length"] = str(end - start)
-    is_part = (start, end) != (0, size) or _RANGE.fullmatch(asked.get("range", "")) is not None
-    if is_part and size:
+    if part:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    status = 206 if is_part and size else 200
+    status = 206 if part else 200
     body = _stream(site, path, start, end)
     return StreamingResponse(body, status, headers, media_type=kind or "application/octet-stream")
 
@@ -66,19 +63,21 @@ def _is_known(asked: Headers, etag: str, changed_at: datetime) -> bool:
 
 
 def _part(asked: Headers, size: int, etag: str, changed_at: datetime) -> tuple[int, int] | None:
-    """(first byte, the one after the last) to send; None where nothing there fits (RFC 9110, 14)."""
+    """(first byte, the one after the last) to send, None for the whole. Raises 416 if nothing fits (RFC 9110, 14)."""
     found = _RANGE.fullmatch(asked.get("range", ""))
     if not found or not (found[1] or found[2]):
-        return 0, size  # none asked for, or several: a server may send the whole
+        return None  # none asked for, or several: a server may send the whole
     condition = asked.get("if-range")
     if condition and condition != etag and _date(condition) != changed_at:
-        return 0, size
-    if not found[1]:
-        wanted = min(int(found[2][:18]), size)
-        return (size - wanted, size) if wanted else None
-    start = int(found[1][:18])
-    end = min(int(found[2][:18]) + 1, size) if found[2] else size
-    return (start, end) if start < end else None
+        return None
+    if found[1]:
+        start = int(found[1][:18])
+        end = min(int(found[2][:18]) + 1, size) if found[2] else size
+    else:
+        start, end = max(0, size - int(found[2][:18])), size
+    if start >= end:
+        raise HTTPException(416, headers={"Content-Range": f"bytes */{size}"})
+    return start, end
 
 
 def _date(text: str | None) -> datetime | None:

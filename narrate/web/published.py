@@ -197,7 +197,8 @@ class SiteFiles(StaticFiles):
         kind = _TYPES.get(Path(full_path).suffix)
         if kind and response.status_code == status_code:
             response.headers["Content-Type"] = kind
-        response.headers["Cache-Control"] = _FOR_EVER if Path(full_path).parts[-3] == "media" else _A_WHILE
+        is_media = "media" in Path(full_path).relative_to(os.path.realpath(str(self.directory))).parts[:1]
+        response.headers["Cache-Control"] = _FOR_EVER if is_media else _A_WHILE
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "Content-Range, Content-Length, ETag"
         return response

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from narrate.errors import UsageError
 from narrate.settings import listed_at
+from narrate.store.books import book_of, find_book
 from narrate.store.channels import Feed, list_feeds
 from narrate.store.sites import MAIN
 from narrate.subscribing import qr_svg, ways
@@ -98,6 +99,8 @@ def subscribe(
     at = service(request)
     with at.store.begin() as session:
         address, title, description = _asked(session, at, feed, url)
+        name = None if url else book_of(feed)
+        book = find_book(session, name) if name else None
     return show(
         request,
         "subscribe.html",
@@ -108,6 +111,7 @@ def subscribe(
         ways=ways(address, title),
         qr=f"/subscribe/qr.svg?url={quote(address, safe='')}" if qr_svg(address) else None,
         listed=listed_at(at.settings),
+        book=book,
     )
 
 
@@ -147,9 +151,14 @@ def title_of(feed: Feed | None, show_title: str) -> str:
 def _ours(at: Service, url: str) -> str:
     """An address of a feed on this site, made whole. Raises 422 for anybody else's."""
     public = urlsplit(at.settings.public_url)
-    parts = urlsplit(url)
-    if parts.netloc not in ("", public.netloc) or not parts.path.startswith(("/feed.xml", "/feeds/", "/feeds.opml")):
-        raise problem(422, "not-ours", "Not ours", "Only feeds of this site can be shown here.")
+    try:
+        parts = urlsplit(url)
+        if parts.netloc not in ("", public.netloc):
+            raise ValueError("elsewhere")
+        if not parts.path.startswith(("/feed.xml", "/feeds/", "/feeds.opml")):
+            raise ValueError("no feed")
+    except ValueError as error:
+        raise problem(422, "not-ours", "Not ours", "Only feeds of this site can be shown here.") from error
     query = f"?{parts.query}" if parts.query else ""
     return f"{at.settings.public_url}{parts.path}{query}"
 

@@ -21,6 +21,7 @@ from narrate.store.candidates import note_found
 from narrate.store.episodes import save_episode
 from narrate.store.posts import save_post
 from narrate.store.series import save_series
+from narrate.store.tables import PostRow
 from narrate.store.withdrawals import withdraw, withdrawn_files
 from tests.candidates import a_candidate
 from tests.laid_out import NOON, post_of
@@ -162,10 +163,12 @@ def test_a_review_year_is_its_winners_oldest_first(store: Store) -> None:
             key, posted_at = PostKey("lesswrong", name), NOON - timedelta(days=400 + n)
             won = a_candidate(key=key, title=f"Post {name}", posted_at=posted_at, won_review=year, karma=300)
             assert note_found(session, won, NOON, read_settings())
-    keep(store, episode_of("new"), episode_of("other"))
+    keep(store, episode_of("new"), episode_of("other"), episode_of("unasked"))
     with store.begin() as session:
+        session.get_one(PostRow, "lesswrong:unasked").won_review = 2021  # narrated without ever being in the queue
         shelf = find_shelf(session, "2021")
-    assert ([e.key.post_id for e in shelf.episodes], shelf.missing) == (["new"], (("lesswrong:old", "Post old"),))
+    assert sorted(e.key.post_id for e in shelf.episodes) == ["new", "unasked"]
+    assert shelf.missing == (("lesswrong:old", "Post old"),)
 
 
 def test_a_withdrawn_post_takes_the_books_it_is_in_with_it(store: Store) -> None:

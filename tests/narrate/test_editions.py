@@ -64,6 +64,15 @@ def test_a_heading_of_the_posts_own_takes_the_notes_in_or_goes_with_them() -> No
     assert "Footnotes" in [o.text for o in without.omissions]
 
 
+def test_a_heading_named_like_notes_stays_with_the_sections_under_it() -> None:
+    script = script_of(POST.format(heading="<h2>Notes</h2><h3>On tea</h3><p>Tea is hot.</p>"))
+    for name in ("nofn", "fnafter"):
+        edition = edit(script, name)
+        assert edition is not None
+        titles = [c.title for c in edition.chapters]
+        assert titles[titles.index("Notes") + 1] == "On tea"
+
+
 def test_the_pause_before_a_chapter_outlives_the_note_that_kept_it(script: Script) -> None:
     without = edit(script, "nofn")
     assert without is not None

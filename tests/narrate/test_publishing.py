@@ -22,15 +22,19 @@ import feeds
 from feeds.rss import NAMESPACES
 from narrate import channels, release
 from narrate.home import Home, open_home
-from narrate.records import PostKey
+from narrate.items import feed_of, own_channel, show_channel
+from narrate.records import Book, PostKey, StoredFile
 from narrate.settings import read_settings
+from narrate.store.books import save_book
 from narrate.store.candidates import insert_or_lock
 from narrate.store.channels import list_feeds
 from narrate.store.posts import load_post
 from narrate.store.shelf import BACKFILL
 from narrate.store.sites import MAIN
 from narrate.store.tables import QueueRow
+from narrate.store.upkeep import named_files
 from narrate.store.withdrawals import withdraw
+from narrate.taste import read_taste
 from tests.candidates import NOON, a_candidate
 from tests.library import Library
 
@@ -325,6 +329,35 @@ def test_what_was_withdrawn_is_in_no_feed_and_an_emptied_feed_stays(home: Home, 
         assert {f.name: f.n_episodes for f in list_feeds(session, MAIN)}["tag-tag-1"] == 0
 
 
+def test_a_page_of_the_archive_that_is_no_more_names_nothing_that_was_withdrawn(home: Home, library: Library) -> None:
+    keys = library.add(11)  # five are in the feed, and six on two pages of its archive
+    home.publish(MAIN, keys)
+    assert str(keys[5]) in (site(home) / "feeds/main/2.xml").read_text("utf-8")
+    with home.store.begin() as session:
+        withdraw(session, keys[5], "its author asked", datetime.now(UTC))
+    home.publish(MAIN)
+    assert not (site(home) / "feeds/main/2.xml").exists()
+    assert not [p for p in site(home).rglob("*.xml") if str(keys[5]) in p.read_text("utf-8")]
+
+
+def test_a_show_that_is_renamed_is_so_on_every_page(home: Home, library: Library, tmp_path: Path) -> None:
+    (key,) = library.add(1)
+    home.publish(MAIN, [key])
+    settings = read_settings(home=home.settings.home, public_url=URL, show_title="Another name")
+    with open_home(settings) as renamed:
+        renamed.publish(MAIN)
+    assert "Another name" in (site(home) / f"episodes/{key.slug}.html").read_text("utf-8")
+
+
+def test_a_long_wish_leaves_room_for_the_shows_own_words() -> None:
+    show = show_channel(read_settings(show_description="w " * 1750), URL, "", is_service=True)
+    taste = read_taste(
+        [("tag", f"{n}{'x' * 98}") for n in range(10)] + [("author", f"{n}{'y' * 98}") for n in range(9)]
+    )
+    channel = own_channel(show, taste.listing(()), taste.podcast_guid)
+    assert b"Your own choice: tag 0xxx" in feed_of(channel, [], {})
+
+
 def test_publishing_everything_mends_what_somebody_changed(home: Home, library: Library) -> None:
     home.publish(MAIN, library.add(3, karma=50))
     whole = {path: (site(home) / path).read_bytes() for path in written(home)}
@@ -338,6 +371,15 @@ def test_publishing_everything_mends_what_somebody_changed(home: Home, library: 
 
 def test_a_site_that_was_deleted_is_made_again(home: Home, library: Library) -> None:
     home.publish(MAIN, library.add(2))
+    path = "recordings/books/b00c.m4b"
+    obstore.put(home.files, path, b"sound")
+    file = StoredFile(path=path, n_bytes=5, mime="audio/mp4")
+    book = Book(name="tag:a", title="B", file=file, duration_ms=1, keys=("lesswrong:a",), made_at=datetime.now(UTC))
+    with home.store.begin() as session:
+        save_book(session, book)
+        assert path in set(named_files(session))  # so it is never cleaned away
+    home.publish(MAIN, everything=True)
+    assert (site(home) / "media/books/b00c.m4b").read_bytes() == b"sound"
     whole = written(home).keys()
     for path in whole:
         (site(home) / path).unlink()

@@ -11,7 +11,7 @@ from narrate.records import PostKey
 from narrate.store.episodes import save_episode
 from narrate.store.posts import save_post, set_date
 from narrate.store.search import keep_text
-from narrate.store.tables import PartRow
+from narrate.store.tables import PartRow, SeriesPartRow, SeriesRow
 from tests.narrate.store.test_search import a_script, fill
 from tests.narrate.store.test_store import NOON, make_episode, make_post
 from tests.visiting import Place, visiting
@@ -108,4 +108,12 @@ def test_chance_and_what_comes_next_lead_to_episodes(place: Place) -> None:
         set_date(session, key, ready_at=NOON.replace(year=2025))
         keep_text(session, episode, script, recording)
     assert after(keys[0]) == keys[2]
+    with place.store.begin() as session:
+        session.add(SeriesRow(key="lesswrong:sequence-t", title="T", url="", seen_at=NOON))
+        session.flush()
+        for number, key in enumerate([keys[2], keys[0], keys[1]], 1):
+            session.add(
+                SeriesPartRow(series="lesswrong:sequence-t", number=number, key=key, chapter=1, chapter_title="")
+            )
+    assert after(keys[0]) == keys[1]  # as the forum shows it
     assert visitor.get("/next?after=nonsense").status_code == 404

@@ -10,10 +10,15 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
+from narrate.channels import Listing
 from narrate.home import open_home
+from narrate.records import Book, StoredFile
 from narrate.samples import sample_files
 from narrate.settings import read_settings
-from narrate.store.sites import MAIN
+from narrate.store.books import save_book
+from narrate.store.channels import open_feeds
+from narrate.store.sites import MAIN, find_site
+from tests.candidates import NOON
 from tests.looking import look_at
 from tests.narrate.web.test_community_pages import PHONE, browser  # noqa: F401
 from tests.visiting import Place, visiting
@@ -94,12 +99,33 @@ def test_the_ways_into_apps_carry_the_address_and_the_code_says_it(place: Place)
     assert drawn.content.startswith(b"<svg")
 
 
-@pytest.mark.parametrize("url", ["https://evil.example/feed.xml", "//evil.example/feeds/x", "/account", "javascript:1"])
+@pytest.mark.parametrize(
+    "url",
+    ["https://evil.example/feed.xml", "//evil.example/feeds/x", "/account", "javascript:1", "https://[evil.example"],
+)
 def test_other_peoples_addresses_are_not_shown(place: Place, url: str) -> None:
     for path in ("/subscribe", "/subscribe/qr.svg"):
         answer = place.visitor().get(path, params={"url": url})
         assert answer.status_code == 422
         assert "evil.example" not in answer.text
+
+
+def test_a_review_years_page_offers_its_audiobook_where_there_is_one(place: Place) -> None:
+    file = StoredFile(path="recordings/books/b00c.m4b", n_bytes=5_000_000, mime="audio/mp4")
+    book = Book(
+        name="year:2021", title="The best of 2021", file=file, duration_ms=5_700_000, keys=("a:b",), made_at=NOON
+    )
+    feed = Listing(name="review-2021", title="the Review of 2021", description="", group="review", placed=())
+    with place.store.begin() as session:
+        site = find_site(session, MAIN)
+        assert site is not None
+        open_feeds(session, site, [feed], NOON)
+    assert "audiobook" not in place.visitor().page("/subscribe?feed=review-2021").text
+    with place.store.begin() as session:
+        save_book(session, book)
+    link = place.visitor().page("/subscribe?feed=review-2021").select_one("#book ~ p a")
+    assert link is not None
+    assert (link["href"], link.text) == ("/media/books/b00c.m4b", "The best of 2021")
 
 
 def test_a_feed_that_isnt_there_is_not_found(place: Place) -> None:
