@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, aliased
 
 from narrate.records import Episode
+from narrate.store.books import list_books
 from narrate.store.tables import EpisodeRow, LeftoverRow, PublicationRow, TakeRow
 
 _EPISODE: TypeAdapter[Episode] = TypeAdapter(Episode)
@@ -26,11 +27,12 @@ def live_takes(session: Session) -> Iterator[str]:
 
 
 def named_files(session: Session, but: Collection[tuple[str, str]] = ()) -> Iterator[str]:
-    """The paths of all recordings' files that a row names, `but` those of these (key, version)s."""
+    """The paths of all recordings' and books' files that a row names, `but` those of these (key, version)s."""
     rows = select(EpisodeRow.key, EpisodeRow.version, EpisodeRow.document)
     for key, version, document in session.execute(rows, execution_options={"yield_per": _ROWS_AT_ONCE}):
         if (key, version) not in but:
             yield from (file.path for file in _EPISODE.validate_python(document).all_files)
+    yield from (book.file.path for book in list_books(session))
     yield from session.scalars(select(LeftoverRow.path))  # those are somebody else's to delete
 
 
