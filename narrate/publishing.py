@@ -77,7 +77,7 @@ class Publishing:
         Those that aren't `released` get their pages and stay out of the main feed. `fresh` leaves only `keys` on the
         site; `everything` makes every file anew and compares it with what stands, whatever the rows say of it.
         """
-        with _one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}"):
+        with self._alone(name):
             now = self.now()
             target = self.place(name)
             with self.store.begin() as session:
@@ -161,13 +161,20 @@ class Publishing:
         with self.store.begin() as session:
             names = [site.name for site in list_sites(session)]
         for name in (name for name in names if self.is_there(name)):
-            with self.store.begin() as session:
-                old = retired_before(session, name, before)
-            feeds.Publisher(self.place(name)).drop(old)
-            with self.store.begin() as session:
-                forget_retired(session, name, old)
+            with self._alone(name):  # who publishes may be about to name one of them again
+                with self.store.begin() as session:
+                    old = retired_before(session, name, before)
+                feeds.Publisher(self.place(name)).drop(old)
+                with self.store.begin() as session:
+                    forget_retired(session, name, old)
             dropped += [f"{self.place_name(name)}/{path}" for path in old]
         return dropped
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """Nobody else changes a site meanwhile, on this machine or another."""
+        with _one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}"):
+            yield
 
     def _put_episodes(self, show: Channel, publisher: feeds.Publisher, name: str, *, everything: bool) -> _Episodes:
         """Media, pages and shelf of what changed. A batch that is shelved isn't rendered again after a crash."""
