@@ -17,7 +17,7 @@ from narrate.records import Post
 from narrate.store import jobs, turns
 from narrate.store.posts import load_post
 from narrate.store.releases import release_finished
-from narrate.store.sites import MAIN, add_publication, sites_of
+from narrate.store.sites import MAIN, add_publication, sites_of, stale_sites
 from narrate.work.flight import Flight
 from narrate.work.pieces import Order, hear_again, make_files, write_script
 from narrate.work.workshop import Workshop
@@ -100,8 +100,10 @@ def publish(home: Home, batch: Sequence[Flight], on_site: Callable[[], None]) ->
     """Bring every site up to date that the batch's episodes stand on, then end their jobs."""
     keys = [flight.post.key if flight.post else flight.key for flight in batch]
     with home.store.begin() as session:
-        names = sites_of(session, keys)
-    for name in names:
+        names = set(sites_of(session, keys))
+        if any(flight.post is None for flight in batch):  # kept by an earlier try, a crosspost under its other key
+            names.update(stale_sites(session))
+    for name in sorted(names):
         if name == MAIN or home.publishing.is_there(name):
             home.publish(name)
         on_site()

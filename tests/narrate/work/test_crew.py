@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,11 +14,15 @@ from typing import Any
 import pytest
 
 from narrate.home import Home, open_home
+from narrate.pipeline import Narrated
 from narrate.records import PostKey
 from narrate.settings import read_settings
+from narrate.store import jobs
 from narrate.store.jobs import Job
+from narrate.store.sites import MAIN, add_publication, open_site, stale_sites
 from narrate.work import steps
 from narrate.work.crew import Crew
+from narrate.work.flight import Flight
 from narrate.work.meter import Meter
 
 pytestmark = pytest.mark.slow
@@ -80,3 +85,23 @@ def test_a_recogniser_has_its_time_before_anybody_calls_it_a_stall(check_by_ear:
     home: Any = SimpleNamespace(settings=SimpleNamespace(check_by_ear=check_by_ear))
     flight: Any = SimpleNamespace(minutes=10.0)
     assert steps.encode_s(home, flight) == seconds
+
+
+def test_a_crosspost_that_an_earlier_try_kept_comes_onto_its_site(home: Home, tmp_path: Path) -> None:
+    post = tmp_path / "post.json"
+    post.write_text(json.dumps({"_id": "post", "title": "A post", "contents": {"html": "<p>Words.</p>"}}))
+    (made,) = home.narrate([str(post)])
+    assert isinstance(made, Narrated)
+    asked = PostKey("alignmentforum", "other")
+    with home.store.begin() as session:
+        open_site(session, MAIN, "http://pod", "http://pod", NOON)
+        add_publication(session, MAIN, made.post.key, NOON)
+        jobs.submit(session, asked, "x", NOON)
+        job = jobs.claim(session, asked)
+    assert job is not None
+    flight = Flight(job=job, minutes=1.0, group="first", stage="publishing")
+    steps.publish(home, [flight], lambda: None)
+    with home.store.begin() as session:
+        assert list(stale_sites(session)) == []
+        assert (found := jobs.find(session, asked)) is not None
+        assert found.state == "done"
