@@ -279,6 +279,19 @@ def test_a_job_that_waits_takes_the_higher_priority_and_the_newer_voice(store: S
         assert (job.kind, job.voice_id, job.priority, job.state) == ("revoice", "flite-rms", 0, "waiting")
 
 
+def test_another_voice_is_spoken_though_the_one_before_only_had_to_be_published(store: Store) -> None:
+    with store.begin() as session:
+        jobs.submit(session, KEY, "x", NOON)
+        jobs.claim(session, KEY)
+        jobs.enter(session, KEY, "publishing", NOON)
+        jobs.fail(session, KEY, "no bucket", retry_at=NOON)
+        assert (again := jobs.find(session, KEY)) is not None
+        assert again.stage == "publishing"
+        assert jobs.ask(session, KEY, kind="revoice", voice_id="other", now=NOON)
+        assert (asked := jobs.find(session, KEY)) is not None
+    assert (asked.stage, asked.kind, asked.voice_id) == (None, "revoice", "other")
+
+
 def test_workers_lost_in_one_stage_are_counted_in_a_row(store: Store) -> None:
     with store.begin() as session:
         jobs.ask(session, KEY, now=NOON)
