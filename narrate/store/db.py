@@ -35,13 +35,8 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except DBAPIError as error:
-            if not _is_outage(error):
-                raise
-            raise _told(error) from error
+        with _telling(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
@@ -53,17 +48,12 @@ class Store:
             yield
             return
         number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
-        try:
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
-                try:
-                    yield
-                finally:
-                    connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
-        except DBAPIError as error:
-            if not _is_outage(error):
-                raise
-            raise _told(error) from error
+        with _telling(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
 
     @property
     def is_shared(self) -> bool:
@@ -76,19 +66,21 @@ class Store:
         The server lets go of a holder that is gone: at once when its machine closes the connection, after some
         fifteen seconds when the machine itself is gone.
         """
-        connection = self.engine.connect()
-        try:
-            for name, seconds in (("idle", 5), ("interval", 3), ("count", 3)):
-                connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
-            if connection.scalar(text("SELECT pg_try_advisory_lock(:name)"), {"name": _RIGHT_TO_WORK}):
+        with _telling():
+            connection = self.engine.connect()
+            try:
+                for name, seconds in (("idle", 5), ("interval", 3), ("count", 3)):
+                    connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
+                is_ours = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:name)"), {"name": _RIGHT_TO_WORK}))
                 connection.commit()
-                connection.detach()  # closing it then really closes it, which lets go of the lock
-                return connection
-        except OperationalError as error:
+            except DBAPIError:
+                connection.close()
+                raise
+        if not is_ours:
             connection.close()
-            raise _told(error) from error
-        connection.close()
-        return None
+            return None
+        connection.detach()  # closing it then really closes it, which lets go of the lock
+        return connection
 
     def let_go(self, held: Connection) -> None:
         """Give up the right to work, at once: a server may take its time to notice a connection that is closed."""
@@ -191,6 +183,17 @@ def _safe(url: str) -> str:
     """The URL without its password."""
     head, at, tail = url.rpartition("@")
     return f"{head.partition('://')[0]}://…@{tail}" if at else url
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """An outage of the database in our words; whatever else goes through."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not _is_outage(error):
+            raise
+        raise _told(error) from error
 
 
 def _is_outage(error: DBAPIError) -> bool:
