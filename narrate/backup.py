@@ -6,12 +6,13 @@ holds no trace of the kind of database, so it can be restored into another kind.
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from obstore.exceptions import AlreadyExistsError
 from narrate import __version__
 from narrate.errors import StorageError, StoreBusy, UnreadableFile
 from narrate.settings import Settings
-from narrate.store import Files, open_files, open_store
+from narrate.store import Files, Store, open_files, open_store
 from narrate.store.transfer import is_empty, lines_of, one_moment, replace_all, revision, table_names
 
 FORM = "narrate backup 1"
@@ -93,15 +94,15 @@ def restore(settings: Settings, archive: Path, *, force: bool) -> Manifest:
                     f"{settings.sql_url.rpartition('@')[2]} has rows already. Restore into an empty data folder, or "
                     "replace what is there with --force."
                 )
-            _check_nobody_works(settings)
-            files = open_files(settings.files_url, settings.home)
-            for member in tar:  # files before the rows that name them
-                if member.isfile() and member.name.startswith("files/"):
-                    _put_file(files, member.name.removeprefix("files/"), _opened(tar, member))
-            for name in _OURS:
-                with suppress(KeyError):
-                    _write_secret(settings.home / name, _opened(tar, tar.getmember(f"home/{name}")).read())
-            replace_all(store, manifest.revision, {name: _lines(tar, name) for name in manifest.rows})
+            with _as_only_worker(settings, store):
+                files = open_files(settings.files_url, settings.home)
+                for member in tar:  # files before the rows that name them
+                    if member.isfile() and member.name.startswith("files/"):
+                        _put_file(files, member.name.removeprefix("files/"), _opened(tar, member))
+                for name in _OURS:
+                    with suppress(KeyError):
+                        _write_secret(settings.home / name, _opened(tar, tar.getmember(f"home/{name}")).read())
+                replace_all(store, manifest.revision, {name: _lines(tar, name) for name in manifest.rows})
             return manifest
     except (tarfile.TarError, KeyError, json.JSONDecodeError) as error:
         raise UnreadableFile(f"{archive} is no whole backup of narrate's: {error}. Take another one.") from error
@@ -122,15 +123,26 @@ def _manifest(tar: tarfile.TarFile, archive: Path) -> Manifest:
     return Manifest(**{name: told[name] for name in Manifest.__slots__})
 
 
-def _check_nobody_works(settings: Settings) -> None:
-    """Raise StoreBusy while a worker is at it: what it writes would be lost."""
-    import fcntl
-
-    with suppress(FileNotFoundError), (settings.home / "worker.lock").open("r+") as lock:
+@contextmanager
+def _as_only_worker(settings: Settings, store: Store) -> Iterator[None]:
+    """Hold the right to work. Raises StoreBusy while a worker has it: what it writes would be lost."""
+    busy = StoreBusy("A narrate work or narrate run is at it. Stop it first, then restore.")
+    if store.is_shared:
+        held = store.try_to_own()
+        if held is None:
+            raise busy
+        try:
+            yield
+        finally:
+            store.let_go(held)
+        return
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / "worker.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StoreBusy("A narrate work or narrate run is at it. Stop it first, then restore.") from error
+            raise busy from error
+        yield
 
 
 def _sizes(files: Files) -> Iterator[tuple[str, int]]:

@@ -80,9 +80,16 @@ class Hub:
         self.url = url.rstrip("/")
         self._sleep = sleep
         headers = {"User-Agent": "narrate", "Accept-Encoding": "identity"}  # sizes and ranges are of the file itself
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        self._client = httpx.Client(headers=headers, timeout=_TIMEOUT, transport=transport, follow_redirects=False)
+        ours = httpx.URL(self.url)
+
+        def sign(request: httpx.Request) -> httpx.Request:
+            if token and (request.url.scheme, request.url.netloc) == (ours.scheme, ours.netloc):
+                request.headers["Authorization"] = f"Bearer {token}"
+            return request
+
+        self._client = httpx.Client(
+            headers=headers, auth=sign, timeout=_TIMEOUT, transport=transport, follow_redirects=False
+        )
 
     def close(self) -> None:
         self._client.close()

@@ -155,14 +155,6 @@ def _keep_what_is_right(weights: Weights, file: WeightFile, half: Path, before: 
         shutil.copy2(here, there)
 
 
-def _copy(folder: Path, file: WeightFile, path: Path) -> None:
-    source = folder / file.name
-    if not source.is_file():
-        raise WeightsRefused(f"{folder} has no file {file.name}; give the folder that holds the set's files, named so")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source, path)
-
-
 def _put_in_place(weights: Weights, half: Path, lock: Lock) -> None:
     """First the lock, then the folder in one rename: a folder without a lock never counts."""
     target = lock_path(weights)

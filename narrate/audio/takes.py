@@ -46,7 +46,10 @@ class _DamagedError(Exception):
 
 
 class Takes:
-    """The takes of one store. Safe for threads and for several processes: takes never change, only appear."""
+    """The takes of one store. Safe for threads and for several processes.
+
+    A take appears whole and stays as it is, unless one that is heard better is put in its place (`replace`).
+    """
 
     def __init__(self, store: ObjectStore, prefix: str = "takes") -> None:
         self._store = store

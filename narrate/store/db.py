@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from narrate.errors import DiskFull, StorageError, StoreBusy
@@ -22,6 +22,9 @@ from narrate.errors import DiskFull, StorageError, StoreBusy
 _RIGHT_TO_WORK = 7_202_601
 _RIGHT_TO_MIGRATE = 7_202_602
 _MIGRATIONS = Path(__file__).parent / "migrations"
+#: Classes of PostgreSQL's error codes that say nothing about a statement: connection, rollback (deadlock), resources,
+#: operator intervention (shutdown), system (PostgreSQL manual, appendix A).
+_OUTAGES = ("08", "40", "53", "57", "58")
 
 
 class Store:
@@ -32,11 +35,8 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except OperationalError as error:
-            raise _told(error) from error
+        with _telling(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
@@ -48,15 +48,12 @@ class Store:
             yield
             return
         number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
-        try:
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
-                try:
-                    yield
-                finally:
-                    connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
-        except OperationalError as error:
-            raise _told(error) from error
+        with _telling(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
 
     @property
     def is_shared(self) -> bool:
@@ -69,19 +66,21 @@ class Store:
         The server lets go of a holder that is gone: at once when its machine closes the connection, after some
         fifteen seconds when the machine itself is gone.
         """
-        connection = self.engine.connect()
-        try:
-            for name, seconds in (("idle", 5), ("interval", 3), ("count", 3)):
-                connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
-            if connection.scalar(text("SELECT pg_try_advisory_lock(:name)"), {"name": _RIGHT_TO_WORK}):
+        with _telling():
+            connection = self.engine.connect()
+            try:
+                for name, seconds in (("idle", 5), ("interval", 3), ("count", 3)):
+                    connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
+                is_ours = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:name)"), {"name": _RIGHT_TO_WORK}))
                 connection.commit()
-                connection.detach()  # closing it then really closes it, which lets go of the lock
-                return connection
-        except OperationalError as error:
+            except DBAPIError:
+                connection.close()
+                raise
+        if not is_ours:
             connection.close()
-            raise _told(error) from error
-        connection.close()
-        return None
+            return None
+        connection.detach()  # closing it then really closes it, which lets go of the lock
+        return connection
 
     def let_go(self, held: Connection) -> None:
         """Give up the right to work, at once: a server may take its time to notice a connection that is closed."""
@@ -186,8 +185,41 @@ def _safe(url: str) -> str:
     return f"{head.partition('://')[0]}://…@{tail}" if at else url
 
 
-def _told(error: OperationalError) -> StorageError:
-    said = str(error.orig)
+@contextmanager
+def _telling() -> Iterator[None]:
+    """An outage of the database in our words; whatever else goes through."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not _is_outage(error):
+            raise
+        raise _told(error) from error
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    """Whether the database is what failed, and not the statement.
+
+    pg8000 raises InterfaceError for whatever its connection meets, and DatabaseError for all that the server says.
+    """
+    if isinstance(error, OperationalError):
+        return True
+    if isinstance(error, InterfaceError):
+        return type(error.orig).__module__.startswith("pg8000")
+    return str(_from_server(error).get("C", "")).startswith(_OUTAGES)
+
+
+def _from_server(error: DBAPIError) -> dict[str, str]:
+    """What a PostgreSQL server said, by the letters of its protocol: C is the code, M the message."""
+    said = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return said if isinstance(said, dict) else {}
+
+
+def _told(error: DBAPIError) -> StorageError:
+    said = _from_server(error).get("M", str(error.orig))
+    if not isinstance(error, OperationalError):
+        if "No space left" in said:
+            return DiskFull("The disk of the database server is full. Free some room; nothing half-written was kept.")
+        return StorageError(f"The database doesn't answer as it should: {said}. Check that its server runs.")
     if "full" in said:
         return DiskFull("The disk with the database is full. Free some room; nothing half-written was kept.")
     if "locked" in said:

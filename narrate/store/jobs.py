@@ -75,7 +75,7 @@ def ask(
     else:
         row.priority = max(row.priority, priority)
         if voice_id is not None:
-            row.kind, row.voice_id = kind, voice_id
+            row.kind, row.voice_id, row.stage = kind, voice_id, None  # what was made waits in another voice
     session.flush()
     return True
 

@@ -28,11 +28,11 @@ def live_takes(session: Session) -> Iterator[str]:
 
 def named_files(session: Session, but: Collection[tuple[str, str]] = ()) -> Iterator[str]:
     """The paths of all recordings' and books' files that a row names, `but` those of these (key, version)s."""
-    yield from (book.file.path for book in list_books(session))
     rows = select(EpisodeRow.key, EpisodeRow.version, EpisodeRow.document)
     for key, version, document in session.execute(rows, execution_options={"yield_per": _ROWS_AT_ONCE}):
         if (key, version) not in but:
             yield from (file.path for file in _EPISODE.validate_python(document).all_files)
+    yield from (book.file.path for book in list_books(session))
     yield from session.scalars(select(LeftoverRow.path))  # those are somebody else's to delete
 
 

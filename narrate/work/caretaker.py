@@ -6,6 +6,7 @@ A step that fails is tried again at the next round; the rows say what is left, a
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -85,8 +86,10 @@ class Caretaker:
         for step in steps:
             try:
                 step()
-            except (NarrateError, FeedError, OSError) as error:
+            except Exception as error:  # whatever it is, the thread must not end of it: nobody would be told any more
                 log.error("left for the next round", step=step.__name__, error=str(error))
+                if not isinstance(error, (NarrateError, FeedError, OSError)):  # a fault of ours: its place matters
+                    log.error("traceback", step=step.__name__, traceback="".join(traceback.format_exception(error)))
 
     def clear_withdrawn(self) -> int:
         """Take withdrawn posts out of every site, then delete their files; how many files those were."""

@@ -137,7 +137,8 @@ class Crew:
         with suppress(Empty):
             while True:
                 news = self._ended.get_nowait()
-                if self._flights.pop(news.flight.key, None) is not None:
+                if self._flights.get(news.flight.key) is news.flight:  # and not a later try of the same post
+                    del self._flights[news.flight.key]
                     self._meter.end(news.flight.key)
                     ended.append(news)
         return ended
@@ -147,7 +148,7 @@ class Crew:
         now_s = time.monotonic()
         for stage in ("writing", "speaking", "encoding", "publishing"):
             flights = [flight for flight in self._flights.values() if flight.stage == stage]
-            longest_s = max((flight.minutes * 60 for flight in flights if stage == "encoding"), default=0.0)
+            longest_s = max((steps.encode_s(self._home, f) for f in flights if stage == "encoding"), default=0.0)
             patience_s = self._deadline_s * (1 if stage == "speaking" else 3) + longest_s
             if flights and now_s - self._beats.get(stage, now_s) > patience_s:
                 return stage
@@ -180,7 +181,8 @@ class Crew:
         self._press.close()
         for pool in (self._writers, self._encoders):
             pool.shutdown(wait=True, cancel_futures=True)
-        self._threads[1].join()  # the sites are whole when we are gone; a forum may keep its reader waiting
+        # the sites are whole when we are gone, unless that thread hangs; a forum may keep its reader waiting
+        self._threads[1].join(0.0 if self.stalled() == "publishing" else None)
         self._stack.close()
         last = self.tend()
         stopped = [news.flight.key for news in last if news.error is not None]  # by us, and not by what they are
@@ -266,6 +268,7 @@ class Crew:
         try:
             if flight.is_dropped:
                 return
+            self._beat("encoding")  # those before it may have taken long
             narrated = steps.encode(self._home, self._press, self._deadline_s, flight, performance, self._scratch)
             steps.keep(self._home, flight, narrated)
             flight.stage = "publishing"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -40,8 +41,10 @@ class Finder:
                 # A clock that was set back must not stop the search for good.
                 if last is None or not timedelta() <= now - last < every:
                     self._look(now)
-            except NarrateError as error:
+            except Exception as error:  # whatever it is, posts are looked for again
                 log.error("can't look for posts", error=str(error))
+                if not isinstance(error, NarrateError):  # a fault of ours: its place matters
+                    log.error("traceback", traceback="".join(traceback.format_exception(error)))
 
     def _look(self, now: datetime) -> None:
         for poll in find(self._home.sources, self._home.store, self._home.settings, now):

@@ -17,12 +17,13 @@ from narrate.records import Post
 from narrate.store import jobs, turns
 from narrate.store.posts import load_post
 from narrate.store.releases import release_finished
-from narrate.store.sites import MAIN, add_publication, sites_of
+from narrate.store.sites import MAIN, add_publication, sites_of, stale_sites
 from narrate.work.flight import Flight
 from narrate.work.pieces import Order, hear_again, make_files, write_script
 from narrate.work.workshop import Workshop
 
-_EAR_S_A_MINUTE = 120.0  # a recogniser needs half of it
+#: What a child may take for a minute of audio beside its deadline; a recogniser needs half of it.
+_ENCODE_S_A_MINUTE, _EAR_S_A_MINUTE = 60.0, 120.0
 
 
 def kept_post(home: Home, flight: Flight) -> Post | None:
@@ -52,10 +53,15 @@ def write(home: Home, desk: Workshop, deadline_s: float, flight: Flight, post: P
     flight.request = perform.request_of(flight.speaking)
 
 
+def encode_s(home: Home, flight: Flight) -> float:
+    """How long a performance may take until it is files, beside the deadlines."""
+    return flight.minutes * (_ENCODE_S_A_MINUTE + (_EAR_S_A_MINUTE if home.settings.check_by_ear else 0.0))
+
+
 def encode(
     home: Home, press: Workshop, deadline_s: float, flight: Flight, performance: perform.Performance, scratch: Path
 ) -> Narrated:
-    """Performance -> the episode's files, within `deadline_s` and as long as it plays."""
+    """Performance -> the episode's files. Hearing and encoding each have `deadline_s`, and more by its length."""
     assert flight.post is not None
     assert flight.voice is not None
     assert flight.speaking is not None
@@ -67,7 +73,8 @@ def encode(
         post=flight.post, script=script, performance=performance, voice=flight.voice, known=flight.known,
         known_script=home.known_script(flight.post.key) if flight.known else None, scratch=scratch,
     )  # fmt: skip
-    produced = press.run(deadline_s + flight.minutes * 60, make_files, order, home.settings)
+    patience_s = deadline_s + flight.minutes * _ENCODE_S_A_MINUTE
+    produced = press.run(patience_s, make_files, order, home.settings)
     return Narrated(asked=str(flight.key), post=flight.post, script=script, performance=performance, produced=produced)
 
 
@@ -93,8 +100,10 @@ def publish(home: Home, batch: Sequence[Flight], on_site: Callable[[], None]) ->
     """Bring every site up to date that the batch's episodes stand on, then end their jobs."""
     keys = [flight.post.key if flight.post else flight.key for flight in batch]
     with home.store.begin() as session:
-        names = sites_of(session, keys)
-    for name in names:
+        names = set(sites_of(session, keys))
+        if any(flight.post is None for flight in batch):  # kept by an earlier try, a crosspost under its other key
+            names.update(stale_sites(session))
+    for name in sorted(names):
         if name == MAIN or home.publishing.is_there(name):
             home.publish(name)
         on_site()

@@ -112,15 +112,15 @@ def test_rows_that_are_there_are_replaced_only_by_force(full: Home, tmp_path: Pa
     assert sorted(missing_files(settings, told)) == sorted(told.files) != []
 
 
-def test_nothing_is_restored_under_a_worker(full: Home, tmp_path: Path) -> None:
+def test_nothing_is_restored_under_a_worker(full: Home, tmp_path: Path, postgres_url: str) -> None:
     archive = tmp_path / "a.tar"
     back_up(full.settings, archive, with_files=False)
-    with (
-        open_home(fresh(tmp_path / "busy")) as home,
-        ownership(home, threading.Event(), wait=False),
-        pytest.raises(StoreBusy, match="Stop it first"),
-    ):
-        restore(home.settings, archive, force=True)
+    for url in (None, postgres_url):
+        with open_home(fresh(tmp_path / f"busy-{bool(url)}", database_url=url)) as home:
+            with ownership(home, threading.Event(), wait=False), pytest.raises(StoreBusy, match="Stop it first"):
+                restore(home.settings, archive, force=True)
+            restore(home.settings, archive, force=True)
+            assert rows(home.settings) == rows(full.settings)
 
 
 def test_a_backup_is_of_one_moment(full: Home, tmp_path: Path, postgres_url: str) -> None:

@@ -15,10 +15,12 @@ import obstore
 import pytest
 
 from narrate.audio.takes import Takes
+from narrate.binding import put_on_site
 from narrate.cleaning import clean
 from narrate.home import Home, open_home
 from narrate.pipeline import Narrated
 from narrate.settings import read_settings
+from narrate.store.books import find_shelf
 from narrate.store.sites import MAIN
 from narrate.store.takes import count_takes
 from narrate.work.caretaker import Caretaker
@@ -74,6 +76,17 @@ def test_what_a_correction_replaced_goes_after_its_time_and_what_lives_stays(hom
     assert (reader.wrong, list(reader.dates)) == ([], ["lesswrong:post1"])
     assert sum(counts(home, LATER).values()) == 0
     home.publish(MAIN, everything=True)  # every file that it wants is there
+
+
+def test_a_book_stays_and_the_edition_before_it_goes(home: Home, tmp_path: Path) -> None:
+    with home.store.begin() as session:
+        shelf = find_shelf(session, "a post")
+    for content in (b"the first edition", b"the second"):
+        (tmp_path / "book.m4b").write_bytes(content)
+        book = put_on_site(home, shelf, "A book", tmp_path / "book.m4b", 1000)
+    assert len([path for path in files(home) if path.startswith("recordings/books/")]) == 2
+    clean(home, LATER)
+    assert [path for path in files(home) if path.startswith("recordings/books/")] == [book.file.path]
 
 
 def test_takes_of_a_post_at_work_are_younger_than_the_time_of_grace(home: Home) -> None:

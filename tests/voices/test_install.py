@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.model_hub import COMMIT, ModelHub, model_hub
@@ -230,6 +231,21 @@ def test_an_archive_takes_the_place_of_the_hub(hub: ModelHub, folder: Path) -> N
     assert {file.proof for file in lock.files.values()} == {"first use"}
     assert [h.get("Range") for h in hub.gets("/assets/")] == [None, "bytes=3000-"]
     assert not list(folder.parent.glob("*.zip"))
+
+
+def test_who_has_the_archive_never_sees_the_hubs_token() -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, headers={"content-length": "7"})
+
+    client = Hub("https://hub.example", "secret", transport=httpx.MockTransport(answer))
+    client.look_up(weights(archive="https://elsewhere.example/set.zip"))
+    client.look_up(weights())
+    assert {(request.url.host, request.headers.get("authorization")) for request in asked} == {
+        ("elsewhere.example", None), ("hub.example", "Bearer secret")
+    }  # fmt: skip
 
 
 def test_an_archive_that_is_none_is_refused_and_thrown_away(hub: ModelHub, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from narrate.errors import StorageError
 from narrate.records import Author, Comment, Edition, Episode, Post, PostKey, StoredFile, Term
@@ -277,6 +279,19 @@ def test_a_job_that_waits_takes_the_higher_priority_and_the_newer_voice(store: S
         assert (job.kind, job.voice_id, job.priority, job.state) == ("revoice", "flite-rms", 0, "waiting")
 
 
+def test_another_voice_is_spoken_though_the_one_before_only_had_to_be_published(store: Store) -> None:
+    with store.begin() as session:
+        jobs.submit(session, KEY, "x", NOON)
+        jobs.claim(session, KEY)
+        jobs.enter(session, KEY, "publishing", NOON)
+        jobs.fail(session, KEY, "no bucket", retry_at=NOON)
+        assert (again := jobs.find(session, KEY)) is not None
+        assert again.stage == "publishing"
+        assert jobs.ask(session, KEY, kind="revoice", voice_id="other", now=NOON)
+        assert (asked := jobs.find(session, KEY)) is not None
+    assert (asked.stage, asked.kind, asked.voice_id) == (None, "revoice", "other")
+
+
 def test_workers_lost_in_one_stage_are_counted_in_a_row(store: Store) -> None:
     with store.begin() as session:
         jobs.ask(session, KEY, now=NOON)
@@ -348,3 +363,24 @@ def test_a_file_that_is_no_database_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "narrate.db").write_bytes(b"not a database at all, not by any means" * 50)
     with pytest.raises(StorageError):
         open_store(f"sqlite:///{tmp_path / 'narrate.db'}")
+
+
+def test_a_server_that_goes_away_is_the_stores_trouble_and_no_posts(postgres_url: str) -> None:
+    with closing(open_store(postgres_url)) as store:
+
+        def is_cut_off() -> None:
+            with store.begin() as session, store.begin() as other:
+                ours = session.scalar(text("SELECT pg_backend_pid()"))
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": ours})
+                session.execute(text("SELECT 1"))
+
+        def is_wrong() -> None:
+            with store.begin() as session:
+                session.execute(text("SELECT nonsense"))
+
+        with pytest.raises(StorageError, match="server runs"):
+            is_cut_off()
+        with store.begin() as session:  # and when it is back, so are we
+            assert jobs.submit(session, KEY, "x", NOON)
+        with pytest.raises(DBAPIError):  # a fault of ours stays one
+            is_wrong()

@@ -153,6 +153,19 @@ def test_a_digest_is_one_mail_a_day_with_everything_since_the_last(
     assert caretaker.send_digests() == 0
 
 
+def test_whatever_a_step_meets_the_others_have_their_turn(
+    home: Home, caretaker: Caretaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish(home.store, wish(home.store, 1, arrive(home.store, "ada")))
+
+    def breaks() -> int:
+        raise KeyError("nobody expected that")
+
+    monkeypatch.setattr(caretaker, "index_texts", breaks)
+    caretaker.go_round()
+    assert len(mails(home)) == 1
+
+
 @pytest.mark.parametrize(
     ("at", "before"),
     [("2026-11-25T06:59", "2026-11-24T07:00"), ("2026-11-25T07:00", "2026-11-25T07:00"),
