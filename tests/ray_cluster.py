@@ -148,7 +148,13 @@ class RayCluster:
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--object-store-memory=80000000", *arguments]
         with self.network(), (self.folder / "start.log").open("w") as log:
             done = subprocess.run(
-                command, env=os.environ | self.env, stdout=log, stderr=log, timeout=_STARTS_WITHIN_S, check=False
+                command,
+                env=os.environ | self.env,
+                stdout=log,
+                stderr=log,
+                timeout=_STARTS_WITHIN_S,
+                check=False,
+                start_new_session=True,  # what Ray does to its process group is no business of the tests'
             )
         assert done.returncode == 0, (self.folder / "start.log").read_text()
 

@@ -310,6 +310,7 @@ class TestACluster:
         runner = ready(ray_rig.make(), 2)
         runner.submit(long_pack("a", 500))
         (driver,) = ray_rig.cluster.drivers()
+        assert os.getpgid(driver) == driver  # Ray signals the group of a driver that went: ours isn't in it
         os.kill(driver, signal.SIGKILL)
         lost = collect(runner, 1)["a"]
         assert lost == Lost(pack_id="a", why="the connection to the cluster was lost: its driver died", counts=False)

@@ -155,8 +155,13 @@ class RayRunner:
             if self._is_closed:
                 return None
             env = {"RAY_AUTH_MODE": "token", "OPENBLAS_NUM_THREADS": "1", **os.environ}
+            # Ray's node signals the whole process group of a driver that went: nobody of ours may be in it
             self._driver = Process(
-                "narrate.work.runners.ray_driver", self._wish.to_json(), deadline_s=_DRIVER_SILENT_S, env=env
+                "narrate.work.runners.ray_driver",
+                self._wish.to_json(),
+                deadline_s=_DRIVER_SILENT_S,
+                env=env,
+                apart=True,
             )
             return self._driver
 

@@ -18,10 +18,13 @@ class Process:
     """`python -m module *arguments`, running. Its stderr is kept for its last words.
 
     Whatever ends it, `write` and `read` raise EOFError or OSError; TimeoutError when nothing moves for `deadline_s`.
-    It is killed without ceremony: `kill` from any thread, `discard` from the one that reads.
+    It is killed without ceremony: `kill` from any thread, `discard` from the one that reads. `apart`: it has a process
+    group of its own, for what kills whole groups.
     """
 
-    def __init__(self, module: str, *arguments: str, deadline_s: float, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, module: str, *arguments: str, deadline_s: float, env: Mapping[str, str], apart: bool = False
+    ) -> None:
         self._deadline_s = deadline_s
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
@@ -31,6 +34,7 @@ class Process:
             stderr=self._complaints,
             bufsize=0,
             env=dict(env),
+            start_new_session=apart,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
