@@ -17,8 +17,8 @@ from narrate.store.audit import OPERATOR
 from narrate.store.turns import Turn
 from narrate.web import status as page
 from tests.candidates import a_candidate
+from tests.chromium import chromium
 from tests.looking import look_at
-from tests.narrate.web.test_browser import browser  # noqa: F401 - a fixture
 from tests.queue_rows import library
 from tests.visiting import START, Place, visiting
 
@@ -27,6 +27,12 @@ from tests.visiting import START, Place, visiting
 def place(tmp_path: Path) -> Iterator[Place]:
     with visiting(tmp_path / "home", price_per_machine_hour=3.0) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
 
 
 def fill(place: Place) -> None:
@@ -133,7 +139,7 @@ def test_a_standing_limit_is_told_in_general_words(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_it_can_be_seen_and_read_by_everyone(browser: Browser, place: Place, tmp_path: Path) -> None:  # noqa: F811
+def test_it_can_be_seen_and_read_by_everyone(browser: Browser, place: Place, tmp_path: Path) -> None:
     fill(place)
     for width in (390, 1200):
         for scheme in ("light", "dark"):
