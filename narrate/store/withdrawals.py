@@ -34,6 +34,7 @@ from narrate.store.tables import (
     SeriesPartRow,
     SeriesRow,
     ShelfRow,
+    SpeakingRow,
     TakeRow,
     VoteRow,
     WithdrawalRow,
@@ -65,6 +66,7 @@ def withdraw(session: Session, key: PostKey | str, reason: str, at: datetime, ac
     for table in (
         NoticeRow,
         ReportRow,
+        SpeakingRow,
         BylineRow,
         ShelfRow,
         SeriesPartRow,
