@@ -36,7 +36,7 @@ def test_a_name_that_is_no_setting_is_told_from_a_wrong_value(
 
 
 def test_a_question_ends_with_one_sign(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "Did you mean 'doctor'? See narrate --help." in said(capsys, "docter")
+    assert "Did you mean 'publish'? See narrate --help." in said(capsys, "publsh")
 
 
 def test_a_wav_that_cant_be_written_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
