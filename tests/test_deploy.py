@@ -28,7 +28,8 @@ def shown(path: Path) -> str:
 
 @pytest.mark.parametrize("path", FILES, ids=shown)
 def test_a_file_names_no_setting_that_isnt_there(path: Path) -> None:
-    known = {f"NARRATE_{name.upper()}" for name in Settings.model_fields}
+    known = {f"NARRATE_{name.upper()}" for name in Settings.model_fields} | {"NARRATE_CONFIG"}
+    known |= {f"{name}_FILE" for name in known}
     assert set(re.findall(r"\bNARRATE_[A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8"))) - known == set()
 
 

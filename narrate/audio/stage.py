@@ -87,6 +87,7 @@ class Stage:
         self._backlog = Backlog(pack_lines)
         self._rescue = Rescue()
         self._rates_hz: dict[str, int] = {}  # by voice id
+        self._arriving: set[str] = set()  # spoken and not kept yet: nobody needs to ask for them again
         self._live: list[Request] = []
         self._changed = Condition()
         self._closing = False
@@ -123,7 +124,9 @@ class Stage:
                 self._retire(request)
                 return
             request.asked_first = {
-                k for k in request.lines if request.lacks(k) and k not in self._backlog and k not in self._rescue
+                k
+                for k in request.lines
+                if request.lacks(k) and k not in self._backlog and k not in self._rescue and k not in self._arriving
             }
             self._backlog.add(request.lines[take_key] for take_key in request.asked_first)
             if self._thread.ident is None:
@@ -197,6 +200,7 @@ class Stage:
                         take = self._take_of(line, spoken)
                         if isinstance(take, Take):
                             arrived.append(take)
+                            self._arriving.add(take.key)
                         elif take is not None:
                             refusals.append(take)
                 else:
@@ -206,6 +210,8 @@ class Stage:
         for take in arrived:
             self._takes.write(take)
             self._settle(take.key, take.n_samples)
+            with self._changed:
+                self._arriving.discard(take.key)
 
     def _take_of(self, line: Line, spoken: Spoken) -> Take | Refusal | None:
         """A good sound -> the take it makes; None when it is a part of one, a refusal when the whole is bad."""

@@ -102,7 +102,12 @@ def test_work_takes_the_top_of_the_queue_and_releases_what_has_a_place(
     told(capsys, "work", "--once")
     feed = feedparser.parse((home / "site" / "feed.xml").read_bytes())
     # the operator's post is never held back; of the finds one has today's place, and the other is on its page alone
-    assert {entry.id for entry in feed.entries} == {f"lesswrong:{IDS[2]}", f"lesswrong:{IDS[0]}"}
+    # (they are narrated side by side: whichever is finished first)
+    finds = {f"lesswrong:{IDS[0]}", f"lesswrong:{IDS[1]}"}
+    shown = {entry.id for entry in feed.entries}
+    assert f"lesswrong:{IDS[2]}" in shown
+    assert len(shown & finds) == 1
+    assert len(shown) == 2
     assert len(list((home / "site" / "episodes").glob("*.html"))) == 3
     assert listed(capsys) == []
     assert len(listed(capsys, "--state", "done")) == 3
