@@ -101,6 +101,7 @@ def subscribe(
         address, title, description = _asked(session, at, feed, url)
         name = None if url else book_of(feed)
         book = find_book(session, name) if name else None
+    is_private = "/feeds/private/" in address  # its secret is for an app, never for somebody's web server
     return show(
         request,
         "subscribe.html",
@@ -108,7 +109,7 @@ def subscribe(
         address=address,
         title=title,
         description=description,
-        ways=ways(address, title),
+        ways=[way for way in ways(address, title) if not (is_private and way.href.startswith("https:"))],
         qr=f"/subscribe/qr.svg?url={quote(address, safe='')}" if qr_svg(address) else None,
         listed=listed_at(at.settings),
         book=book,

@@ -128,6 +128,13 @@ def test_a_review_years_page_offers_its_audiobook_where_there_is_one(place: Plac
     assert (link["href"], link.text) == ("/media/books/b00c.m4b", "The best of 2021")
 
 
+def test_a_private_feeds_secret_is_in_no_link_to_a_web_server(place: Place) -> None:
+    page = place.visitor().page("/subscribe?url=/feeds/private/verysecret.xml")
+    links = [str(link["href"]) for link in page.select("a[href]") if "verysecret" in str(link["href"])]
+    assert any(link.startswith("podcast:") for link in links)
+    assert [link for link in links if link.startswith("https:")] == []
+
+
 def test_a_feed_that_isnt_there_is_not_found(place: Place) -> None:
     assert place.visitor().get("/subscribe?feed=tag-zebra").status_code == 404
 
