@@ -180,7 +180,7 @@ class Publishing:
             yield
 
     def _put_episodes(self, show: Channel, publisher: feeds.Publisher, name: str, *, everything: bool) -> _Episodes:
-        """Media, pages and shelf of what changed. A batch that is shelved isn't rendered again after a crash."""
+        """Media, pages and shelf of what changed. A batch that is shelved is done with, also after a crash."""
         with self.store.begin() as session:
             known = stamps(session, name)
         done = _Episodes()
