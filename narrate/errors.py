@@ -41,7 +41,8 @@
         ├── TakeMissing       a sound that a recording needs is gone or damaged (retryable)
         ├── DiskFull          no room left
         ├── SiteNotOurs       the folder holds something we didn't make
-        └── StoreBusy         another process holds the data folder (retryable)
+        ├── StoreBusy         another process holds the data folder (retryable)
+        └── StoreAway         the database's server is gone or silent (retryable)
 
 `voices` and `feeds` are libraries of their own with errors of their own (`voices.VoiceError`, `feeds.FeedError`);
 they carry the same two class attributes, so that whoever retries or exits needs no list of types.
@@ -267,5 +268,11 @@ class SiteNotOurs(StorageError):
 
 class StoreBusy(StorageError):
     """Another process holds the data folder."""
+
+    retryable = True
+
+
+class StoreAway(StorageError):
+    """The database's server doesn't answer: it is being started anew, or the way to it is cut."""
 
     retryable = True

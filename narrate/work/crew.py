@@ -128,7 +128,10 @@ class Crew:
             if flight.stage != "speaking" or flight.request is None:
                 continue
             if flight.request.is_done:
-                self._conclude(flight)
+                try:
+                    self._conclude(flight)
+                except NarrateError as error:  # its stage can't be noted: the database is away
+                    self._end(flight, error)
             elif isinstance(broken, NarrateError):
                 self._end(flight, broken)
             elif broken is not None:

@@ -20,7 +20,6 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import feedparser
-import pg8000.native
 import pytest
 from sqlalchemy import func, select
 
@@ -110,16 +109,13 @@ def everything(folder: Path, cluster: RayCluster) -> Iterator[tuple[Store, S3Ser
     with ExitStack() as stack:
         forum = stack.enter_context(running_forum(control=True))
         add_posts(forum)
-        server = stack.enter_context(running_postgres())
-        host, port = server.rpartition("@")[2].split(":")
-        with pg8000.native.Connection("narrate", host=host, port=int(port), database="postgres") as admin:
-            admin.run("CREATE DATABASE chaos")
+        database = stack.enter_context(running_postgres()).make_database()
         s3 = stack.enter_context(closing(S3Server()))
         s3.make_bucket(BUCKET)
-        store = stack.enter_context(closing(open_store(f"{server}/chaos")))
+        store = stack.enter_context(closing(open_store(database)))
         env = cluster.env | s3.env | {
             "NARRATE_HOME": str(folder / "home"),
-            "NARRATE_DATABASE_URL": f"{server}/chaos",
+            "NARRATE_DATABASE_URL": database,
             "NARRATE_FILES_URL": f"s3://{BUCKET}/narrate",
             "NARRATE_RUNNER": "ray",
             "NARRATE_RAY_ADDRESS": cluster.address,
