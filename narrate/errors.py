@@ -38,7 +38,8 @@
     │   └── MailUnavailable   the mail server doesn't answer properly (retryable)
     ├── WorkerLost            a process died or hung over a post (retryable)
     └── StorageError
-        ├── TakeMissing       a sound that a recording needs is gone or damaged (retryable)
+        ├── FileMissing       a file that was made or found is gone again (retryable)
+        │   └── TakeMissing   a sound that a recording needs is gone or damaged
         ├── DiskFull          no room left
         ├── SiteNotOurs       the folder holds something we didn't make
         ├── StoreBusy         another process holds the data folder (retryable)
@@ -248,10 +249,14 @@ class StorageError(NarrateError):
     """Files or rows can't be kept."""
 
 
-class TakeMissing(StorageError):
-    """A take that a recording needs is gone or damaged. Performing the script again speaks it again."""
+class FileMissing(StorageError):
+    """A file that was made, or found, is gone before a row names it: somebody cleaned up. It is made again."""
 
     retryable = True
+
+
+class TakeMissing(FileMissing):
+    """A take that a recording needs is gone or damaged. Performing the script again speaks it again."""
 
 
 class DiskFull(StorageError):

@@ -62,7 +62,7 @@ class Dialect(PGDialect_pg8000):
 
     def do_close(self, dbapi_connection: Any) -> None:
         try:
-            super().do_close(dbapi_connection)
+            super().do_close(dbapi_connection)  # type: ignore[no-untyped-call]
         finally:  # pg8000 leaves a socket that broke to the garbage collector
             opened = dbapi_connection.socket
             if opened is not None and (descriptor := opened.detach()) >= 0:
@@ -73,7 +73,7 @@ class Dialect(PGDialect_pg8000):
         return bool(is_lost) or as_said(e).get("C", "").startswith(_FAREWELLS)
 
     def do_ping(self, *args: Any) -> bool:
-        return self._ask(super().do_ping, *args)
+        return bool(self._ask(super().do_ping, *args))
 
     def do_execute(self, *args: Any) -> None:
         self._ask(super().do_execute, *args)

@@ -11,12 +11,12 @@ from narrate.errors import (
     BadSetting,
     ClusterUnavailable,
     FfmpegMissing,
+    FileMissing,
     ForumChallenged,
     ForumUnavailable,
     RunnerBroken,
     SourceError,
     StorageError,
-    TakeMissing,
     WorkerLost,
 )
 
@@ -65,7 +65,7 @@ def judge(error: Exception, *, attempts: int, losses: int, first_pause: timedelt
     if isinstance(error, WorkerLost):
         most = MAX_KILLS if error.was_killed else MAX_LOSSES
         return Verdict(retry_after=timedelta() if losses < most else None)
-    if isinstance(error, TakeMissing):
+    if isinstance(error, FileMissing):
         return Verdict(retry_after=pause if attempts < MAX_ATTEMPTS else None)
     if isinstance(error, _THE_MACHINES):
         is_own = own_voice and isinstance(error, voices.VoiceError)
