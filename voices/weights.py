@@ -195,11 +195,9 @@ def catalogue_text(own: str) -> str:
 def parse_tables(text: str, kind: str) -> list[Mapping[str, Any]]:
     """The catalogue's tables of one kind, `[[kind]]`. Raises VoiceError."""
     try:
-        tables = tomllib.loads(text).get(kind, [])
+        tables: list[Mapping[str, Any]] = tomllib.loads(text).get(kind, [])
     except tomllib.TOMLDecodeError as cause:
         raise VoiceError(f"the voice catalogue isn't TOML ({cause}); correct it") from cause
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise VoiceError(f"the voice catalogue's entries begin with [[{kind}]]; correct it")
     return tables
 
 
