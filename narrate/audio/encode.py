@@ -32,6 +32,9 @@ from narrate.errors import DiskFull, EncodeFailed, FfmpegMissing
 
 BITRATE = "96k"
 
+#: Sound for a coder: little-endian, one channel.
+Pcm = NDArray[np.int16]
+
 #: LAME turns its input down by this at 96 kb/s (`scale` of abr_switch_map in its presets.c); we turn it up before.
 _LAME_SCALE = 0.95
 
@@ -64,8 +67,8 @@ class Encoded:
         return round(self.n_samples * 1000 / RATE_HZ)
 
 
-class _StoppedError(Exception):
-    """Another part failed: this one's end is of no interest."""
+class StoppedError(Exception):
+    """Somebody else's error ended this: its own end is of no interest."""
 
 
 def find_ffmpeg() -> str:
@@ -105,7 +108,7 @@ def encode_parts(parts: Sequence[Iterable[Samples]], rate_hz: int, out_path: Pat
         bare = [Path(folder) / f"{number}.mp3" for number in range(len(parts))]
         try:
             fed = [
-                pool.submit(run_ffmpeg, ffmpeg, part, rate_hz, path, _CODING, stop, scale=1 / _LAME_SCALE)
+                pool.submit(run_ffmpeg, ffmpeg, _for_lame(part), rate_hz, path, _CODING, stop)
                 for part, path in zip(parts, bare, strict=True)
             ]
             whole = Path(folder) / "whole.mp3"
@@ -115,6 +118,10 @@ def encode_parts(parts: Sequence[Iterable[Samples]], rate_hz: int, out_path: Pat
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
     return Encoded(path=out_path, n_bytes=out_path.stat().st_size, n_samples=n_samples)
+
+
+def _for_lame(part: Iterable[Samples]) -> Iterator[Pcm]:
+    return (pcm_of(chunk, 1 / _LAME_SCALE) for chunk in part)
 
 
 def _join(bare: Sequence[Path], fed: Sequence[Future[int]], rate_hz: int, whole: Path, tag: bytes) -> int:
@@ -147,16 +154,8 @@ def _join(bare: Sequence[Path], fed: Sequence[Future[int]], rate_hz: int, whole:
     return join.n_samples
 
 
-def run_ffmpeg(
-    ffmpeg: str,
-    chunks: Iterable[Samples],
-    rate_hz: int,
-    path: Path,
-    coding: Sequence[str],
-    stop: Event,
-    scale: float = 1.0,
-) -> int:
-    """Pipe the sound, times `scale`, through ffmpeg into `path`; returns how many samples went in.
+def run_ffmpeg(ffmpeg: str, chunks: Iterable[Pcm], rate_hz: int, path: Path, coding: Sequence[str], stop: Event) -> int:
+    """Pipe the sound through ffmpeg into `path`; returns how many samples went in.
 
     Raises FfmpegMissing, EncodeFailed, OSError for a full disk. Ends early, with no result, when `stop` is set.
     """
@@ -172,7 +171,7 @@ def run_ffmpeg(
     listener = Thread(target=said.extend, args=(child.stderr,), daemon=True)  # an unread pipe would stop ffmpeg
     listener.start()
     try:
-        n_samples = _feed(child.stdin, chunks, stop, scale)
+        n_samples = _feed(child.stdin, chunks, stop)
     except BaseException:
         child.kill()
         raise
@@ -197,19 +196,18 @@ def convert(ffmpeg: str, arguments: Sequence[str]) -> None:
         raise _failure(done.stderr.decode(errors="replace"), done.returncode)
 
 
-def pcm_of(chunk: Samples, scale: float = 1.0) -> NDArray[np.int16]:
+def pcm_of(chunk: Samples, scale: float = 1.0) -> Pcm:
     """float32 of full scale 1.0 -> 16 bits, little-endian."""
-    pcm: NDArray[np.int16] = np.clip(np.rint(chunk * np.float32(32768 * scale)), -32768, 32767).astype("<i2")
+    pcm: Pcm = np.clip(np.rint(chunk * np.float32(32768 * scale)), -32768, 32767).astype("<i2")
     return pcm
 
 
-def _feed(pipe: IO[bytes], chunks: Iterable[Samples], stop: Event, scale: float) -> int:
-    """float32 -> 16 bits -> the pipe. A child that died stops it early; its status tells."""
+def _feed(pipe: IO[bytes], chunks: Iterable[Pcm], stop: Event) -> int:
+    """Chunks -> the pipe. A child that died stops it early; its status tells."""
     n_samples = 0
-    for chunk in chunks:
+    for pcm in chunks:
         if stop.is_set():
-            raise _StoppedError
-        pcm = pcm_of(chunk, scale)
+            raise StoppedError
         try:
             pipe.write(pcm.data)
         except BrokenPipeError:
