@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -89,30 +89,44 @@ def encode(chunks: Iterable[Samples], rate_hz: int, out_path: Path, tag: bytes =
     return encode_parts([chunks], rate_hz, out_path, tag)
 
 
-def encode_parts(parts: Sequence[Iterable[Samples]], rate_hz: int, out_path: Path, tag: bytes = b"") -> Encoded:
+def encode_parts(
+    parts: Sequence[Iterable[Samples]],
+    rate_hz: int,
+    out_path: Path,
+    tag: bytes = b"",
+    beside: Callable[[Event], object] | None = None,
+) -> Encoded:
     """Write `tag` and then the parts, in order, as one MP3 to `out_path`.
 
     Each part is drawn in a thread of its own. All but the last are a whole number of MP3 frames long (ValueError
-    otherwise), and silent around the joins. Needs twice the file's room beside it for a moment. Raises FfmpegMissing,
-    EncodeFailed with the end of what ffmpeg said, DiskFull. Whatever is raised, by a part too, no file and no child is
-    left behind.
+    otherwise), and silent around the joins. Needs twice the file's room beside it for a moment. `beside` is work like
+    a part's, done in one of the same threads; it may wait for parts, and gives up when its event is set. Raises
+    FfmpegMissing, EncodeFailed with the end of what ffmpeg said, DiskFull. Whatever is raised, by a part or `beside`
+    too, no file and no child is left behind.
     """
     ffmpeg = find_ffmpeg()
     stop = Event()
-    n_children = min(len(parts), os.cpu_count() or 1, _MOST_CHILDREN)
+    n_children = min(len(parts) + (beside is not None), os.cpu_count() or 1, _MOST_CHILDREN)
+    # what waits for parts may not keep the last free thread from them
+    beside_at = n_children - 1 if n_children > 1 else len(parts)
     with (
         disk_errors(out_path),
         TemporaryDirectory(dir=out_path.parent, prefix=f".{out_path.name}-") as folder,
         ThreadPoolExecutor(n_children) as pool,
     ):
         bare = [Path(folder) / f"{number}.mp3" for number in range(len(parts))]
+        fed: list[Future[int]] = []
         try:
-            fed = [
-                pool.submit(run_ffmpeg, ffmpeg, _for_lame(part), rate_hz, path, _CODING, stop)
-                for part, path in zip(parts, bare, strict=True)
-            ]
+            for number, (part, path) in enumerate(zip(parts, bare, strict=True)):
+                if beside and number == beside_at:
+                    other = pool.submit(beside, stop)
+                fed.append(pool.submit(run_ffmpeg, ffmpeg, _for_lame(part), rate_hz, path, _CODING, stop))
+            if beside and beside_at >= len(parts):
+                other = pool.submit(beside, stop)
             whole = Path(folder) / "whole.mp3"
             n_samples = _join(bare, fed, rate_hz, whole, tag)
+            if beside:
+                other.result()
             whole.replace(out_path)
         finally:
             stop.set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -43,21 +43,18 @@ def master_and_encode(
     if opus is None:
         return encode_parts(mastered, rate_hz, out_path, tag)
     copy = _Copy(opus.path.with_name(f".{opus.path.name}.pcm"), spans)
+    written = [copy.written(number, part) for number, part in enumerate(mastered)]
+
+    def make_opus(stop: Event) -> None:
+        encode_opus(copy.read(stop), rate_hz, opus.path, opus.tags, stop)
+
     try:
-        with ThreadPoolExecutor(1) as beside:
-            small = beside.submit(encode_opus, copy.read(), rate_hz, opus.path, opus.tags, copy.stop)
-            try:
-                made = encode_parts([copy.written(n, part) for n, part in enumerate(mastered)], rate_hz, out_path, tag)
-            except BaseException:
-                copy.stop.set()
-                raise
-            small.result()
+        return encode_parts(written, rate_hz, out_path, tag, beside=make_opus)
     except BaseException:
-        out_path.unlink(missing_ok=True)
+        opus.path.unlink(missing_ok=True)
         raise
     finally:
         copy.path.unlink(missing_ok=True)
-    return made
 
 
 def gain_of(recording: Recording, takes: Takes) -> float:
@@ -70,7 +67,6 @@ class _Copy:
 
     def __init__(self, path: Path, spans: Sequence[tuple[int, int]]) -> None:
         self.path = path
-        self.stop = Event()
         self._spans = spans
         self._whole: list[Future[None]] = [Future() for _ in spans]
         path.write_bytes(b"")
@@ -84,12 +80,12 @@ class _Copy:
                 yield chunk
         self._whole[number].set_result(None)
 
-    def read(self) -> Iterator[Pcm]:
+    def read(self, stop: Event) -> Iterator[Pcm]:
         """All of it. Raises StoppedError once `stop` is set: then some part will never be whole."""
         with self.path.open("rb") as file:
-            for whole, (start, stop) in zip(self._whole, self._spans, strict=True):
+            for whole, (first, last) in zip(self._whole, self._spans, strict=True):
                 while not wait([whole], timeout=0.1).done:
-                    if self.stop.is_set():
+                    if stop.is_set():
                         raise StoppedError
-                for at in range(start, stop, _READ_SAMPLES):
-                    yield np.frombuffer(file.read(2 * min(_READ_SAMPLES, stop - at)), "<i2")
+                for at in range(first, last, _READ_SAMPLES):
+                    yield np.frombuffer(file.read(2 * min(_READ_SAMPLES, last - at)), "<i2")
