@@ -113,8 +113,10 @@ def open_store(url: str, answer_within_s: float = ANSWER_WITHIN_S) -> Store:
     try:
         if url.startswith("postgresql"):
             at_leisure = create_engine(with_dialect(url), answer_within_s=None)  # a migration may take long
-            migrate(at_leisure)
-            at_leisure.dispose()
+            try:
+                migrate(at_leisure)
+            finally:
+                at_leisure.dispose()
             engine = create_engine(with_dialect(url), answer_within_s=answer_within_s, pool_pre_ping=True)
         else:
             engine = create_engine(url)
