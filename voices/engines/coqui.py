@@ -6,6 +6,7 @@ speaking (`TTS.api.TTS.tts`) isn't used: it starts a program for every sentence 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -16,11 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from voices import weights
+from voices.consent import digest_of
 from voices.engine import MAX_LINE_CHARS, EngineIdentity, Line, Spoken, VoiceUnavailable
 from voices.engines.espeak import find_espeak
 from voices.libraries import digest_files
 from voices.neural import NO_ESPEAK
 from voices.neural.placing import Placing, keep_buffers, place, why_unusable
+from voices.reference import read_reference
 
 if TYPE_CHECKING:
     from voices.catalogue import Voice
@@ -57,7 +60,7 @@ class Engine:
         self.rate_hz = identity.rate_hz
         if placing.gpu is None:
             keep_buffers()
-        self._speaker = _load(_folder(voice), placing)
+        self._speaker = _load(voice, placing)
 
     @classmethod
     def pack_lines(cls) -> int:
@@ -78,6 +81,8 @@ class Engine:
             return why
         try:
             _read_rate_hz(_folder(voice))
+            if voice.reference:
+                _check_cloned(voice)
         except VoiceUnavailable as error:
             return str(error)
         return why_unusable(place())
@@ -90,6 +95,8 @@ class Engine:
         except PackageNotFoundError as cause:
             raise VoiceUnavailable("coqui-tts isn't installed; run: pip install 'narrate[coqui]'") from cause
         digest = digest_files(_model_files(folder)) if _is_local(voice) else weights.digest(voice)
+        if voice.reference:  # the sound decides as much as the weights do
+            digest = hashlib.sha256(f"{digest} {digest_of(Path(voice.reference))}".encode()).hexdigest()
         return EngineIdentity(
             name=cls.name,
             version=f"{package}-{_READING}",
@@ -102,7 +109,7 @@ class Engine:
         return self._speaker.speak(lines)
 
 
-def _load(folder: Path, placing: Placing) -> _Speaker:
+def _load(voice: Voice, placing: Placing) -> _Speaker:
     """Only here torch is imported: with the GPU it will use, or one line saying why not."""
     import torch
 
@@ -112,13 +119,23 @@ def _load(folder: Path, placing: Placing) -> _Speaker:
         raise VoiceUnavailable(
             f"torch can't use the {placing.gpu.name}; look at nvidia-smi, or hide the GPU with CUDA_VISIBLE_DEVICES=-1"
         )
+    folder = _folder(voice)
     if _is_xtts(folder):
         from voices.neural.xtts_voice import XttsVoice
 
-        return XttsVoice(folder, placing)
+        return XttsVoice(
+            folder, placing, {voice.speaker: read_reference(Path(voice.reference))} if voice.reference else {}
+        )
     from voices.neural.vits_voice import VitsVoice
 
     return VitsVoice(folder, placing)
+
+
+def _check_cloned(voice: Voice) -> None:
+    """VoiceUnavailable unless the model can be shown a voice, and this one's sound."""
+    if not _is_xtts(_folder(voice)):
+        raise VoiceUnavailable(f"{voice.id!r} has a reference sound, and a VITS model hears none; give XTTS's weights")
+    read_reference(Path(voice.reference))
 
 
 def _is_local(voice: Voice) -> bool:
