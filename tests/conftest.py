@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +18,9 @@ from narrate.samples.forum import ForumData, RunningForum, running_forum
 from tests.postgres_server import RunningPostgres, running_postgres
 from tests.ray_cluster import FIRST, SECOND, RayCluster
 from tests.s3_server import S3Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +69,15 @@ def ray_cluster() -> Iterator[RayCluster]:
     with closing(RayCluster()) as cluster:
         cluster.restart(FIRST, SECOND)
         yield cluster
+
+
+@pytest.fixture(scope="module")  # one Playwright at a time in a process
+def browser() -> Iterator[Browser]:
+    """A real Chromium; mark what uses it `browser`."""
+    from tests.chromium import chromium  # a test without one shall not wait for Playwright
+
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture
