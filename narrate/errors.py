@@ -232,6 +232,12 @@ class MailUnavailable(MailError):
     retryable = True
 
 
+class SiteUnfinished(NarrateError):
+    """Every process that was to bring a site up to date died over it."""
+
+    retryable = True
+
+
 class WorkerLost(NarrateError):
     """A child process died, or hung and was killed, while it worked on a post.
 

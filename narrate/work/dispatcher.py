@@ -15,13 +15,15 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from narrate.errors import JobCancelled, NarrateError, StorageError, WorkerLost
+from narrate import allocator
+from narrate.errors import JobCancelled, NarrateError, SiteUnfinished, StorageError, WorkerLost
 from narrate.home import Home
 from narrate.standing import Standing
 from narrate.store import jobs, switches, turns
 from narrate.store.releases import release_due
 from narrate.store.sites import MAIN
 from narrate.store.turns import Turn
+from narrate.work import steps
 from narrate.work.caretaker import Caretaker
 from narrate.work.crew import Crew
 from narrate.work.flight import Ended, Flight
@@ -29,6 +31,7 @@ from narrate.work.meter import Meter
 from narrate.work.ownership import ownership
 from narrate.work.reconcile import reconcile
 from narrate.work.verdicts import LONGEST_PAUSE, judge
+from narrate.work.workshop import Workshop
 
 _LOOK_S = 0.5  # how often votes are read again while there is work
 _RELEASE_EVERY_S = 5.0
@@ -54,6 +57,8 @@ class Dispatcher:
         self._stopped = threading.Event()
         self._news = threading.Event()
         self._crew: Crew | None = None
+        self._house: Workshop | None = None  # whose child writes the sites
+        self._is_unwritten = False  # something was released that no feed says yet
         self._rest_until_s = 0.0
         self._n_rests = 0
         self._n_outages = 0  # in a row
@@ -78,7 +83,12 @@ class Dispatcher:
 
     def _own(self, *, once: bool) -> None:
         """Work for as long as the right to it is ours."""
-        with ownership(self._home, self._stopped, wait=not once) as check, closing(Caretaker(self._home)) as caretaker:
+        allocator.give_back()
+        with (
+            ownership(self._home, self._stopped, wait=not once) as check,
+            closing(Caretaker(self._home)) as caretaker,
+            closing(Workshop(1, self._home.settings.child_memory_bytes)) as self._house,
+        ):
             reconcile(self._home)
             caretaker.start()
             try:
@@ -235,7 +245,8 @@ class Dispatcher:
             if job is None:
                 continue  # somebody was faster
             if self._crew is None:
-                self._crew = Crew(self._home, self._meter, self._news.set, last_lane)
+                assert self._house is not None
+                self._crew = Crew(self._home, self._house, self._meter, self._news.set, last_lane)
             self._crew.start(job, turn.minutes, turn.group)
             log.info("narrating", key=str(job.key), kind=job.kind, attempt=job.attempts)
         if self._crew is None:
@@ -303,5 +314,13 @@ class Dispatcher:
         with self._home.store.begin() as session:
             released = release_due(session, datetime.now(UTC), self._home.settings)
         if released:
-            self._home.publish(MAIN, released)
+            self._is_unwritten = True
             log.info("released", keys=[str(key) for key in released])
+        if self._is_unwritten:
+            assert self._house is not None
+            try:
+                steps.bring_up_to_date(self._home, self._house, self._home.settings.stall_minutes * 60, MAIN)
+            except SiteUnfinished as error:
+                self._rest(timedelta(seconds=self._home.settings.retry_after_s), str(error))
+            else:
+                self._is_unwritten = False
