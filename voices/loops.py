@@ -7,6 +7,7 @@ again is the wave itself compared.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voices.measures import FRAME_S, Measures, Samples, bare, mean_squares, running_sums
 
@@ -23,26 +24,34 @@ def why_looped(heard: Measures) -> str | None:
     hop = heard.n_frame // _FINE
     powers = mean_squares(heard.samples, hop)
     loudness = np.maximum(10 * np.log10((powers[1:] + powers[:-1]) / 2 + 1e-12) - heard.level_db, -40.0)
+    spreads = _spreads(loudness, _LENGTH)
     for start in range(0, len(loudness) - _LENGTH - _SHORTEST, _STEP):
-        lag = _likest(loudness[start : start + _LENGTH], loudness[start + _SHORTEST : start + _LENGTH + _LONGEST])
+        later = slice(start + _SHORTEST, start + _LENGTH + _LONGEST)
+        lag = _likest(loudness, start, _LENGTH, later, spreads)
         if lag is not None and _comes_again(heard, start * hop, _LENGTH * hop, (_SHORTEST + lag) * hop):
             return f"the sound repeats itself after {(_SHORTEST + lag) * FRAME_S / _FINE:.2f} s"
     half = len(loudness) // 2
     if half > _LENGTH:
-        lag = _likest(loudness[: half - _SHORTEST], loudness[half - _SHORTEST :])
-        if lag is not None and _comes_again(heard, 0, (half - _SHORTEST) * hop, (half - _SHORTEST + lag) * hop):
+        n = half - _SHORTEST
+        lag = _likest(loudness, 0, n, slice(n, len(loudness)), _spreads(loudness, n))
+        if lag is not None and _comes_again(heard, 0, n * hop, (n + lag) * hop):
             return "everything is said twice"
     return None
 
 
-def _likest(piece: Samples, later: Samples) -> int | None:
-    """Where in `later` the piece comes again; None when nothing there is like it."""
-    flat = piece - piece.mean()
-    n, norm = len(piece), float(np.sqrt(np.dot(flat, flat)))
-    if norm < _LEAST_SHAPE_DB * np.sqrt(n):
+def _spreads(values: Samples, n: int) -> NDArray[np.float64]:
+    """For each n values in a row, the sum of their squared deviations from their mean; n - 1 fewer."""
+    return np.maximum(running_sums(values * values, n) - running_sums(values, n) ** 2 / n, 1e-9)
+
+
+def _likest(values: Samples, start: int, n: int, later: slice, spreads: NDArray[np.float64]) -> int | None:
+    """Where in `later` the n values from `start` come again; None when nothing there is like them."""
+    if spreads[start] < _LEAST_SHAPE_DB**2 * n:
         return None  # what is all alike is for `faults` to find
-    spread = np.maximum(running_sums(later * later, n) - running_sums(later, n) ** 2 / n, 1e-9)
-    likeness = np.correlate(later, flat, "valid") / (norm * np.sqrt(spread))
+    piece = values[start : start + n]
+    flat = piece - np.add.reduce(piece) / np.float32(n)
+    products = np.correlate(values[later], flat, "valid")
+    likeness = products / np.sqrt(spreads[later.start : later.start + len(products)] * spreads[start])
     lag = int(likeness.argmax())
     return lag if likeness[lag] > _LIKE else None
 

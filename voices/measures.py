@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -98,6 +98,7 @@ def speech_level_db(samples: Samples, rate_hz: int) -> float:
     return level_db(mean_squares(samples, frame_size(rate_hz))) if len(samples) else -100.0
 
 
+@lru_cache(maxsize=50_000)
 def most_letters(word: str) -> int:
     """How much there may be to say, in letters.
 
@@ -115,6 +116,7 @@ def most_letters(word: str) -> int:
     return letters + 4 * len(re.findall(r"(?<=\w)[,;:.!?/](?=\w)", word))
 
 
+@lru_cache(maxsize=50_000)
 def bare(word: str) -> str:
     """Letters and digits alone, small."""
     return "".join(c for c in word if c.isalnum()).casefold()
