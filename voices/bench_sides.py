@@ -100,7 +100,8 @@ def speak_ours(asked: dict[str, Any]) -> dict[str, Any]:
     from voices.batching import Scheduler
     from voices.neural.gpu import energy_j
     from voices.neural.random_models import fix_durations
-    from voices.neural.vits_voice import Meter, VitsVoice
+    from voices.neural.batched_voice import Meter
+    from voices.neural.vits_voice import VitsVoice
 
     placing = Placing(place().gpu, asked["precision"])
     on_gpu = placing.gpu is not None

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from voices.engine import VoiceError
+from voices.engine import VoiceError, VoiceUnavailable
 from voices.neural.gpu import Gpu, find_gpu
 
 PRECISIONS = ("float32", "float16", "bfloat16")
@@ -64,6 +64,18 @@ def why_unusable(placing: Placing) -> str | None:
         f"the driver of the {placing.gpu.name} speaks CUDA {driver}, torch is built for {cuda[0]}.{cuda[1]}; update "
         "the driver, install a torch for it, or hide the GPU with CUDA_VISIBLE_DEVICES=-1"
     )
+
+
+def start_torch(placing: Placing) -> None:
+    """Import torch where it will run. VoiceUnavailable, in one line, when it can't use the GPU after all."""
+    import torch
+
+    if placing.gpu is None:
+        torch.set_num_threads(1)  # there is a process for every core
+    elif not torch.cuda.is_available():
+        raise VoiceUnavailable(
+            f"torch can't use the {placing.gpu.name}; look at nvidia-smi, or hide the GPU with CUDA_VISIBLE_DEVICES=-1"
+        )
 
 
 def torch_cuda() -> tuple[int, int] | None:
