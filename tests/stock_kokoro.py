@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import types
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ class _Silent:
 
 def load(folder: Path) -> Any:
     """The model in a folder, ready to speak in float32."""
-    model = let_in()(
-        repo_id="hexgrad/Kokoro-82M", config=str(folder / "config.json"), model=str(folder / "kokoro-v1_0.pth")
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it uses what torch has newer ways for
+        model = let_in()(
+            repo_id="hexgrad/Kokoro-82M", config=str(folder / "config.json"), model=str(folder / "kokoro-v1_0.pth")
+        )
     return model.eval()

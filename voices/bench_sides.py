@@ -63,8 +63,9 @@ def make(asked: dict[str, Any]) -> dict[str, Any]:
 
 def speak_stock(asked: dict[str, Any]) -> dict[str, Any]:
     """The package as its users call it: one sentence after the other, on all cores or the GPU."""
+    from voices.neural.folders import CONFIG
     from voices.neural.random_models import fix_durations
-    from voices.neural.tts_package import CONFIG, find_weights, let_in, quietly
+    from voices.neural.tts_package import find_weights, let_in, quietly
 
     let_in()
     folder = Path(asked["folder"])
@@ -98,9 +99,9 @@ def speak_ours(asked: dict[str, Any]) -> dict[str, Any]:
     import torch
 
     from voices.batching import Scheduler
+    from voices.neural.batched_voice import Meter
     from voices.neural.gpu import energy_j
     from voices.neural.random_models import fix_durations
-    from voices.neural.batched_voice import Meter
     from voices.neural.vits_voice import VitsVoice
 
     placing = Placing(place().gpu, asked["precision"])

@@ -15,6 +15,7 @@ import random
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from narrate.script import write
 from narrate.sources import Sources
 from voices import Line, Spoken
 from voices.batching import Scheduler
+from voices.neural.batched_voice import BatchedVoice
 from voices.neural.g2p import G2p
 from voices.neural.placing import Placing, keep_buffers
 from voices.neural.random_models import make_vits_folder
@@ -30,6 +32,8 @@ from voices.neural.reading import read_line
 from voices.neural.tokens import tokenize
 from voices.neural.tts_package import PUNCTUATION, alphabet_of, cleaner_of, language_of, load_config, quietly
 from voices.neural.vits_voice import VitsVoice
+
+AnyVoice = TypeVar("AnyVoice", bound=BatchedVoice)
 
 
 def unlike_phonemes(lines: Sequence[Line], folder: Path | None = None) -> list[tuple[str, str]]:
@@ -75,7 +79,7 @@ def error_db(exact: Sequence[Spoken], rough: Sequence[Spoken]) -> float:
     return worst
 
 
-def batched(voice: VitsVoice, n_tokens: int, n_frames: int) -> VitsVoice:
+def batched(voice: AnyVoice, n_tokens: int, n_frames: int) -> AnyVoice:
     """The voice with batches of such sizes, as a GPU has them: on the processor it speaks line by line."""
     voice.by_tokens, voice.by_frames = Scheduler(n_tokens), Scheduler(n_frames)
     return voice

@@ -71,6 +71,7 @@ class Engine:
             folder = folder_of(voice)
             configs.load(folder)
             _checkpoint(voice, folder)
+            _packs(voice, folder)
         except VoiceUnavailable as error:
             return str(error)
         return why_unusable(place())
@@ -109,4 +110,7 @@ def _checkpoint(voice: Voice, folder: Path) -> str:
 
 def _packs(voice: Voice, folder: Path) -> tuple[str, ...]:
     """The names of a model's voices."""
-    return tuple(path.stem for path in _files(voice, folder) if path.suffix == ".pt")
+    found = tuple(path.stem for path in _files(voice, folder) if path.suffix == ".pt")
+    if not found:
+        raise VoiceUnavailable(f"{folder} has no voice packs (voices/*.pt), without which a Kokoro model is silent")
+    return found

@@ -1,4 +1,4 @@
-"""Lines -> sounds by a network that runs in two halves: phonemes ahead, batches of like lengths, copies beside the arithmetic.
+"""Lines -> sounds by a network in two halves: phonemes ahead, batches of like lengths, copies beside the arithmetic.
 
 Lines are taken in chunks in the order they come, so that the first are ready first; within a chunk the longest go
 first. While the GPU works on a batch, the sound of the one before is copied, cut and given out.

@@ -1,4 +1,4 @@
-"""The reader of phonemes: ALBERT (Lan et al. 2020), one layer run many times. Names as in Hugging Face's checkpoints."""
+"""The reader of phonemes: ALBERT (Lan et al. 2020), one layer run many times. Names as in Kokoro's checkpoint."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def load(folder: Path) -> Config:
     """The configuration in a model's folder. VoiceUnavailable, in one line, for what isn't one of Kokoro's."""
     found = read_config(folder)
     try:
-        config = _fill(Config, found | {"plbert": _fill(BertSizes, found["plbert"]),
+        config: Config = _fill(Config, found | {"plbert": _fill(BertSizes, found["plbert"]),
                                         "istftnet": _fill(VocoderSizes, found["istftnet"])})  # fmt: skip
         vocab = {str(sign): int(number) for sign, number in config.vocab.items()}
         sizes = [config.hidden_dim, config.style_dim, config.n_layer, config.max_dur, config.istftnet.source_hop]

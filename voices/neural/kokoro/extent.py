@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+_NOTHING = 1e-12  # group norm wants to add something to a variance
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -41,11 +43,16 @@ class Extent:
     def moments(self, x: Any) -> tuple[Any, Any]:
         """Mean and variance over a row's own steps, each (rows, channels, 1). x has zeros for filling.
 
-        One pass over x; the zeros are taken out of the two sums afterwards.
+        One pass over x, by the one function of torch that is both steady and quick on a processor (group norm with a
+        channel a group); the zeros are taken out of the two sums afterwards.
         """
-        variance, mean = torch.var_mean(x, dim=2, correction=0, keepdim=True)
+        rows, channels, length = x.shape
+        _, mean, spread = torch.native_group_norm(
+            x.contiguous(), None, None, rows, channels, length, channels, _NOTHING
+        )
+        mean, variance = mean[:, :, None], spread[:, :, None].pow(-2) - _NOTHING
         if self.filling is None:
             return mean, variance
-        share = self.counts.to(x.dtype) / self.length
+        share = self.counts.to(x.dtype) / length
         own = mean / share
         return own, (variance / share - own.square() * (1 - share)).clamp_(min=0)

@@ -81,21 +81,21 @@ def spell(ipa: str, accent: str) -> str:
     A word without a mark is stressed on its first vowel; one that begins with a hyphen is an ending and has no stress.
     """
     phones = read_ipa(ipa).split()
-    names = [phone.removesuffix("1") for phone in phones]
+    names = ["", *(phone.removesuffix("1") for phone in phones), ""]
     signs = ""
-    for number, (phone, name) in enumerate(zip(phones, names, strict=True)):
-        following = names[number + 1] if number + 1 < len(names) else ""
-        sign = _phone(phone, name, following, accent)
-        signs += f"ˈ{sign}" if phone != name and not ipa.startswith("-") else sign
+    for number, phone in enumerate(phones, 1):
+        sign = _phone(phone, names[number], names[number - 1], names[number + 1], accent)
+        signs += f"ˈ{sign}" if phone.endswith("1") and not ipa.startswith("-") else sign
     return signs
 
 
-def _phone(phone: str, name: str, following: str, accent: str) -> str:
+def _phone(phone: str, name: str, before: str, after: str, accent: str) -> str:
+    """A phone's signs; what stands before and after it decides whether an r is heard."""
     if accent != "b":
-        return _PHONES_AMERICAN.get(phone, _PHONES_AMERICAN[name])
-    if name == "r" and following not in _VOWELS:
+        return "" if name == "r" and before == "er" else _PHONES_AMERICAN.get(phone, _PHONES_AMERICAN[name])
+    if name == "r" and after not in _VOWELS:
         return ""  # "car" ends in its vowel
-    if name == "aa" and following == "r":
+    if name == "aa" and after == "r":
         return "ɑː"
     return _PHONES_BRITISH.get(phone, _PHONES_BRITISH[name])
 

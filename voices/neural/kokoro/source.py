@@ -1,8 +1,8 @@
 """What the vocoder starts from and ends with: a harmonic source for the pitch, its spectrum, and spectra -> sound.
 
-The source (Wang, Takaki and Yamagishi 2019, "Neural source-filter waveform models") is calculated in float64: a phase is
-a sum over the whole line, and its spectrum's angles leap where they pass pi, so that a rounding that differs from batch
-to batch would be heard.
+The source (Wang, Takaki and Yamagishi 2019, "Neural source-filter waveform models") is calculated in float64: a phase
+is a sum over the whole line, and its spectrum's angles leap where they pass pi, so that a rounding that differs from
+batch to batch would be heard.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 import torch
-from torch.nn.functional import conv_transpose1d, pad
+from torch.nn.functional import conv_transpose1d
 
 from voices.neural.kokoro.config import RATE_HZ
 from voices.neural.kokoro.extent import Extent
@@ -60,7 +60,7 @@ class Spectrum:
         self._overlap = self._window.square()[None, None].to(device)
 
     def of(self, sound: Any, samples: Extent) -> Any:
-        """(rows, n_samples) float64 -> sizes and angles (rows, n_fft + 2, n_samples / hop + 1). Rows mirror at their ends."""
+        """(rows, n_samples) float64 -> sizes and angles (rows, n_fft + 2, n_samples / hop + 1). Rows mirror at the ends."""
         edge = self._n_fft // 2
         place = torch.arange(-edge, samples.length + edge, device=sound.device).abs()
         last = samples.counts[:, 0] - 1

@@ -18,7 +18,7 @@ _PART = re.compile(r"([a-z]\w*)(?:\*(\d+(?:\.\d+)?))?")
 
 
 def parse(speaker: str, packs: Collection[str]) -> Blend | None:
-    """The blend a speaker's name stands for; None when it is none of these packs. Shares are relative: they needn't sum to 1."""
+    """The blend a speaker's name stands for; None when it is none of these packs. Shares needn't sum to 1 there."""
     shares: dict[str, float] = {}
     for part in speaker.split("+"):
         found = _PART.fullmatch(part.strip())

@@ -1,4 +1,4 @@
-"""A checkpoint of Kokoro -> the network, and voice packs -> styles. Strict: every tensor has its place, or it is refused."""
+"""A checkpoint of Kokoro -> the network, strictly: every tensor has its place. Voice packs -> styles."""
 
 from __future__ import annotations
 
@@ -23,10 +23,15 @@ def load_network(path: Path, config: Config) -> KokoroNetwork:
     """A checkpoint's network, in float64. VoiceUnavailable, in one line, for a file that isn't right."""
     found = read_file(path)
     if not isinstance(found, Mapping) or not all(_holds_tensors(found.get(part)) for part in PARTS):
-        raise VoiceUnavailable(f"{path.name} isn't a checkpoint of Kokoro ({', '.join(PARTS)}); install the voice again")
-    network = KokoroNetwork(config).double()
+        raise VoiceUnavailable(
+            f"{path.name} isn't a checkpoint of Kokoro ({', '.join(PARTS)}); install the voice again"
+        )
+    network = KokoroNetwork(config)
+    network.double()
     known = network.state_dict()
-    tensors = {name: tensor for name, tensor in known.items() if ".norm." in name}  # published without them: they do nothing
+    tensors = {
+        name: tensor for name, tensor in known.items() if ".norm." in name
+    }  # published without them: they do nothing
     tensors |= {name: tensor for part in PARTS for name, tensor in _fold(part, found[part])}
     if surplus := sorted(name for name in tensors if name not in known and not name.startswith(_UNUSED)):
         raise VoiceUnavailable(
