@@ -97,7 +97,7 @@ def _read_catalogue(own: str) -> tuple[Voice, ...]:
 def find(voice_id: str) -> Voice:
     """The voice of that id; UnknownVoice with the nearest one otherwise.
 
-    `coqui:FOLDER`, or `coqui:FOLDER#SPEAKER`, is a model of this machine that no catalogue knows; so is `kokoro:FOLDER`.
+    `coqui:FOLDER` and `kokoro:FOLDER`, or either with `#SPEAKER`, are models of this machine that no catalogue knows.
     """
     for voice in catalogue():
         if voice.id == voice_id:

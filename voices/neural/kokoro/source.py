@@ -60,7 +60,7 @@ class Spectrum:
         self._overlap = self._window.square()[None, None].to(device)
 
     def of(self, sound: Any, samples: Extent) -> Any:
-        """(rows, n_samples) float64 -> sizes and angles (rows, n_fft + 2, n_samples / hop + 1). Rows mirror at the ends."""
+        """(rows, n_samples) float64 -> sizes and angles (rows, n_fft + 2, n_samples / hop + 1). Rows end in mirrors."""
         edge = self._n_fft // 2
         place = torch.arange(-edge, samples.length + edge, device=sound.device).abs()
         last = samples.counts[:, 0] - 1

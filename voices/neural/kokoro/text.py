@@ -55,7 +55,7 @@ class Prosody(nn.Module):  # type: ignore[misc]
         self.F0_proj, self.N_proj = nn.Conv1d(dim // 2, 1, 1), nn.Conv1d(dim // 2, 1, 1)
 
     def durations(self, read: Any, style: Any, extent: Extent) -> tuple[Any, Any]:
-        """(rows, n_tokens, hidden_dim) -> the same, styled; and frames at natural speed, not rounded (rows, n_tokens)."""
+        """(rows, n_tokens, hidden_dim) -> the same, styled; and frames at natural speed, unrounded (rows, n_tokens)."""
         styled = self.text_encoder(read, style, extent)
         hidden = read_both_ways(self.lstm, styled, extent)
         return styled, torch.sigmoid(self.duration_proj["linear_layer"](hidden)).sum(dim=2)

@@ -75,6 +75,10 @@ class KokoroVoice(BatchedVoice):
             )
         return tokens
 
+    def row_of(self, line: Line) -> Row:
+        """What the network is given for a line."""
+        return self._row(line, next(self._read([line])))
+
     def _row(self, line: Line, tokens: Tokens) -> Row:
         style = self._packs.style(self._blend(line), len(tokens.ids) - 2)
         return Row(tokens.ids, style, line.seed, line.speed)

@@ -15,13 +15,13 @@ import pytest
 import torch
 
 import voices
-from tests import stock_kokoro
 from tests.benchmarks.neural_proofs import batched, error_db, greatest_difference
 from tests.tiny_models import tiny_kokoro
 from tests.voices.neural.test_g2p import spoken_lines
 from voices import EngineFailed, Line, Spoken, Unspeakable, VoiceUnavailable
 from voices.neural.kokoro import config as configs
 from voices.neural.kokoro import network as networks
+from voices.neural.kokoro import stock as stock_kokoro
 from voices.neural.kokoro.network import Encoded, Row
 from voices.neural.kokoro.voice import KokoroVoice
 from voices.neural.kokoro.weights import Packs, load_network

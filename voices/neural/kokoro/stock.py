@@ -1,6 +1,7 @@
-"""The package `kokoro`'s own network, for comparisons: let in without what surrounds it.
+"""The package `kokoro`'s own network, to measure and test against: let in without what surrounds it.
 
-`import kokoro` asks for a phonemizer that downloads (misaki, spaCy) and a logger; the network needs neither.
+`import kokoro` asks for a phonemizer that downloads (misaki, spaCy) and a logger; the network needs neither. Nothing
+that speaks for listeners uses this.
 """
 
 from __future__ import annotations
