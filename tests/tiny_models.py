@@ -75,7 +75,8 @@ def tiny_xtts(*speakers: str) -> Path:
     return folder
 
 
-_TINY_KOKORO = {
+#: Sizes of a Kokoro that is as quick as a bird on a processor.
+TINY_KOKORO = {
     "hidden_dim": 16, "style_dim": 8, "n_layer": 1, "decoder_dim": 16, "residual_dim": 4,
     "plbert": {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 512,
                "num_hidden_layers": 2},
@@ -89,7 +90,7 @@ _TINY_KOKORO = {
 def tiny_kokoro() -> Path:
     """The folder of a tiny Kokoro with three voices, one of them British."""
     folder = _folder()
-    make_kokoro_folder(folder, ("af_heart", "am_michael", "bf_emma"), **_TINY_KOKORO)
+    make_kokoro_folder(folder, ("af_heart", "am_michael", "bf_emma"), **TINY_KOKORO)
     return folder
 
 

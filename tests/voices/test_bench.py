@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from voices import bench
-from voices.bench_sides import SUBJECTS, make_lines
+from voices.bench_sides import SUBJECTS, make_lines, speak_ours
 from voices.engine import VoiceError
 
 
@@ -36,6 +37,23 @@ def test_both_sides_speak_for_the_same_time() -> None:
     )  # fmt: skip
     assert stock["audio_s"] == pytest.approx(ours["audio_s"], abs=0.051)
     assert ours["audio_s"] > 2 * 25 * SUBJECTS["coqui"].frames_per_phoneme * 256 / 22050
+    assert set(ours["stages_s"]) == {"phonemes", "encoder", "decoder", "copy", "cutting"}
+
+
+@pytest.mark.slow
+def test_kokoro_speaks_for_as_long_as_it_has_phonemes(tmp_path: Path) -> None:
+    """Its package's network can't be small: that both sides speak for the same time is seen when it is measured."""
+    from tests.tiny_models import TINY_KOKORO
+    from voices.neural.random_models import make_kokoro_folder
+
+    kokoro = SUBJECTS["kokoro"]
+    make_kokoro_folder(tmp_path, ("af_heart",), frames_per_token=kokoro.frames_per_phoneme, **TINY_KOKORO)
+    asked = {"engine": "kokoro", "folder": str(tmp_path), "n_lines": 2, "precision": "float32", "compiled": False,
+             "share": [0, 1], "batch_frames": 1}  # fmt: skip
+    ours = speak_ours(asked)
+    n_frames = ours["audio_s"] * 24_000 / 600
+    assert n_frames % kokoro.frames_per_phoneme == pytest.approx(0)
+    assert n_frames > 2 * 25 * kokoro.frames_per_phoneme
     assert set(ours["stages_s"]) == {"phonemes", "encoder", "decoder", "copy", "cutting"}
 
 

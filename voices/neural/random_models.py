@@ -102,20 +102,24 @@ def make_kokoro_folder(
         predictor.F0_proj.weight *= 50
         n_sizes = config["istftnet"]["gen_istft_n_fft"] // 2 + 1
         network.decoder.generator.conv_post.bias[:n_sizes] -= 2  # not so loud that it clips
+    torch.save(as_published(network), folder / "kokoro-v1_0.pth")
+    for name in packs:
+        torch.save(torch.randn(510, 1, 2 * config["style_dim"]) * 0.2, folder / "voices" / f"{name}.pt")
+
+
+def as_published(network: KokoroNetwork) -> dict[str, dict[str, Any]]:
+    """A network's tensors by part, as its checkpoint holds them: weights normed, norms without their own."""
     parts: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
     for name, tensor in network.state_dict().items():
         part, _, rest = name.partition(".")
         if ".norm." in name:
             continue
-        is_normed = tensor.dim() == 3 and rest.endswith(".weight") and not any(plain in name for plain in _PLAIN)
-        if is_normed:
+        if tensor.dim() == 3 and rest.endswith(".weight") and not any(plain in name for plain in _PLAIN):
             length = torch.linalg.vector_norm(tensor, dim=(1, 2), keepdim=True)
             parts[part] |= {f"module.{rest}_g": length, f"module.{rest}_v": tensor}
         else:
             parts[part][f"module.{rest}"] = tensor
-    torch.save(parts, folder / "kokoro-v1_0.pth")
-    for name in packs:
-        torch.save(torch.randn(510, 1, 2 * config["style_dim"]) * 0.2, folder / "voices" / f"{name}.pt")
+    return parts
 
 
 class FixedDurations(torch.nn.Module):  # type: ignore[misc]  # torch is untyped here

@@ -22,6 +22,7 @@ from torch.nn.utils.rnn import pad_sequence
 from voices.neural.kokoro.albert import Albert
 from voices.neural.kokoro.config import Config
 from voices.neural.kokoro.extent import Extent
+from voices.neural.kokoro.layers import SnakeBlock, snake
 from voices.neural.kokoro.text import Prosody, TextEncoder
 from voices.neural.kokoro.vocoder import Decoder
 from voices.neural.noise import row_noise
@@ -71,7 +72,6 @@ class KokoroNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         self.decoder = Decoder(config)
         self.hop = config.hop
         self.device = "cpu"
-        self._speak: Any = self.decoder.forward
 
     def placed(self, placing: Placing, *, compiled: bool = False) -> KokoroNetwork:
         """Itself, filled with weights in float64, where and as exactly as it is to run."""
@@ -85,7 +85,10 @@ class KokoroNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             if isinstance(module, nn.Conv1d | nn.ConvTranspose1d) and not is_last:
                 module.to(rough)
         if compiled:
-            self._speak = torch.compile(self.decoder.forward, dynamic=True)
+            fused = torch.compile(snake, dynamic=True)
+            for module in self.decoder.modules():
+                if isinstance(module, SnakeBlock):
+                    module.snake = fused
         return self
 
     def encode(self, rows: Sequence[Row]) -> list[Encoded]:
@@ -123,7 +126,7 @@ class KokoroNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
                 curves[0, n, : 2 * one.n_frames], curves[1, n, : 2 * one.n_frames] = one.pitch_hz, one.loudness
             noise = row_noise([one.row.seed for one in encoded], 0, 1, length * self.hop, self.device)[:, 0]
             style = self._styles([one.row for one in encoded])[:, : self._style_dim].to(sounds.dtype)
-            sound = self._speak(sounds, *curves, noise, style, extent)
+            sound = self.decoder(sounds, *curves, noise, style, extent)
             return to_pcm16(extent.stretched(self.hop).clear(sound[:, None])[:, 0])
 
     @property

@@ -22,12 +22,12 @@ from voices import EngineFailed, Line, Spoken, Unspeakable, VoiceUnavailable
 from voices.neural.kokoro import config as configs
 from voices.neural.kokoro import network as networks
 from voices.neural.kokoro import stock as stock_kokoro
-from voices.neural.kokoro.network import Encoded, Row
+from voices.neural.kokoro.network import Encoded, KokoroNetwork, Row
 from voices.neural.kokoro.voice import KokoroVoice
 from voices.neural.kokoro.weights import Packs, load_network
 from voices.neural.noise import row_noise
 from voices.neural.placing import Placing
-from voices.neural.random_models import KOKORO_SIZES, make_kokoro_folder
+from voices.neural.random_models import KOKORO_SIZES, as_published, make_kokoro_folder
 
 CHECKPOINT, PACKS = "kokoro-v1_0.pth", ("af_heart", "am_michael", "bf_emma")
 SPEAKERS = ("af_heart", "bf_emma", "am_michael", "af_heart*0.7+bf_emma*0.3")
@@ -93,14 +93,14 @@ def test_what_fills_a_row_is_never_heard(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_batches_halved_for_want_of_memory_sound_the_same(
     in_batches: KokoroVoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    speak = in_batches.network._speak
+    speak = in_batches.network.decoder.forward
 
     def full(sounds: torch.Tensor, *others: object) -> torch.Tensor:
         if sounds.shape[0] * sounds.shape[2] > 600:
             raise torch.OutOfMemoryError
         return speak(sounds, *others)
 
-    monkeypatch.setattr(in_batches.network, "_speak", full)
+    monkeypatch.setattr(in_batches.network.decoder, "forward", full)
     assert greatest_difference(alone(), list(in_batches.speak(lines()))) <= 1
     assert in_batches.by_frames.budget <= 1024
 
@@ -109,7 +109,7 @@ def test_no_memory_for_one_line_is_told_with_its_name(in_batches: KokoroVoice, m
     def full(*parts: object) -> None:
         raise torch.OutOfMemoryError
 
-    monkeypatch.setattr(in_batches.network, "_speak", full)
+    monkeypatch.setattr(in_batches.network.decoder, "forward", full)
     with pytest.raises(EngineFailed, match="memory doesn't suffice for line") as caught:
         list(in_batches.speak(lines()))
     assert caught.value.line_id is not None
@@ -172,6 +172,18 @@ def test_it_is_what_the_package_makes_of_the_same_weights_durations_and_noise(
     assert len(theirs) == one.n_frames * network.hop > 5000
     assert theirs.abs().max() > 0.02
     assert (ours[: len(theirs)] - theirs).abs().max() < 2**-16  # half a step of 16 bits
+
+
+def test_of_the_published_sizes_it_has_the_published_tensors(tmp_path: Path) -> None:
+    """hexgrad/Kokoro-82M: 81,763,410 parameters in 25 + 2 + 146 + 375 tensors, of which two are a pooler of no use."""
+    (tmp_path / "config.json").write_text(json.dumps({**KOKORO_SIZES, "vocab": {"a": 177}}), encoding="utf-8")
+    with torch.device("meta"):
+        parts = as_published(KokoroNetwork(configs.load(tmp_path)))
+    assert {name: len(part) for name, part in parts.items()} == {
+        "bert": 25 - 2, "bert_encoder": 2, "predictor": 122, "text_encoder": 24, "decoder": 375,
+    }  # fmt: skip
+    n_parameters = sum(tensor.numel() for part in parts.values() for tensor in part.values())
+    assert n_parameters == 81_763_410 - 768 * 769
 
 
 def test_a_seed_changes_the_sound_and_nothing_else_does() -> None:
