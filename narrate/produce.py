@@ -21,9 +21,9 @@ import feeds
 import voices
 from narrate import corrections
 from narrate.audio.assemble import assemble, word_times
-from narrate.audio.finish import master_and_encode
+from narrate.audio.finish import Opus, master_and_encode
 from narrate.audio.levels import survey
-from narrate.audio.opus import chapter_tags, encode_opus
+from narrate.audio.opus import Tags, chapter_tags
 from narrate.audio.perform import Performance
 from narrate.audio.sounds import Recording
 from narrate.audio.takes import Takes
@@ -197,18 +197,11 @@ class _Desk:
         )
         small: StoredFile | None = None
         with TemporaryDirectory(dir=self.scratch, prefix="encode-") as folder:
-            pcm = Path(folder) / "audio.pcm" if opus else None
-            encoded = master_and_encode(recording, self.takes, tag, Path(folder) / "audio.mp3", pcm)
+            wanted = Opus(Path(folder) / "audio.opus", self._comments(title, marks)) if opus else None
+            encoded = master_and_encode(recording, self.takes, tag, Path(folder) / "audio.mp3", wanted)
             audio = self._keep(encoded.path, ".mp3")
-            if pcm is not None:
-                comments = [
-                    ("TITLE", title),
-                    ("ARTIST", by),
-                    ("ALBUM", self.show_title),
-                    ("COMMENT", "Read by a machine."),
-                ]
-                comments += chapter_tags([(m.start_ms, m.title, m.url) for m in marks])
-                small = self._keep(encode_opus(pcm, recording.rate_hz, Path(folder) / "audio.opus", comments), ".opus")
+            if wanted is not None:
+                small = self._keep(wanted.path, ".opus")
         told = Told(
             marks=marks,
             omissions=script.omissions,
@@ -231,6 +224,12 @@ class _Desk:
             "n_words": sum(len(u.written.split()) for u in script.utterances),
             "soundbite": soundbite(script, recording),
         }, small
+
+    def _comments(self, title: str, marks: Sequence[feeds.ChapterMark]) -> Tags:
+        """What an Opus file says of itself: as the MP3's tag, as far as its kind of tag goes."""
+        by = byline(_names(self.post))
+        own = [("TITLE", title), ("ARTIST", by), ("ALBUM", self.show_title), ("COMMENT", "Read by a machine.")]
+        return [*own, *chapter_tags([(m.start_ms, m.title, m.url) for m in marks])]
 
     def _keep(self, content: bytes | Path, suffix: str) -> StoredFile:
         return keep_file(self.files, self.post.key, content, suffix)

@@ -117,7 +117,8 @@ class _Whisper:
 
     def listen(self, sound: Waveform) -> str:
         samples = resample(sound, _RATE_HZ).samples
-        return str(self._pipe({"raw": samples, "sampling_rate": _RATE_HZ})["text"])
+        heard: Any = self._pipe({"raw": samples, "sampling_rate": _RATE_HZ})  # a list only for a list
+        return str(heard["text"])
 
 
 def _whisper_folder() -> str | None:

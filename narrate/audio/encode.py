@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,6 +31,9 @@ from narrate.audio.mp3 import RATE_HZ, SAMPLES_PER_FRAME, Join, NotMp3Error, par
 from narrate.errors import DiskFull, EncodeFailed, FfmpegMissing
 
 BITRATE = "96k"
+
+#: Sound for a coder: little-endian, one channel.
+Pcm = NDArray[np.int16]
 
 #: LAME turns its input down by this at 96 kb/s (`scale` of abr_switch_map in its presets.c); we turn it up before.
 _LAME_SCALE = 0.95
@@ -64,8 +67,8 @@ class Encoded:
         return round(self.n_samples * 1000 / RATE_HZ)
 
 
-class _StoppedError(Exception):
-    """Another part failed: this one's end is of no interest."""
+class StoppedError(Exception):
+    """Somebody else's error ended this: its own end is of no interest."""
 
 
 def find_ffmpeg() -> str:
@@ -86,35 +89,53 @@ def encode(chunks: Iterable[Samples], rate_hz: int, out_path: Path, tag: bytes =
     return encode_parts([chunks], rate_hz, out_path, tag)
 
 
-def encode_parts(parts: Sequence[Iterable[Samples]], rate_hz: int, out_path: Path, tag: bytes = b"") -> Encoded:
+def encode_parts(
+    parts: Sequence[Iterable[Samples]],
+    rate_hz: int,
+    out_path: Path,
+    tag: bytes = b"",
+    beside: Callable[[Event], object] | None = None,
+) -> Encoded:
     """Write `tag` and then the parts, in order, as one MP3 to `out_path`.
 
     Each part is drawn in a thread of its own. All but the last are a whole number of MP3 frames long (ValueError
-    otherwise), and silent around the joins. Needs twice the file's room beside it for a moment. Raises FfmpegMissing,
-    EncodeFailed with the end of what ffmpeg said, DiskFull. Whatever is raised, by a part too, no file and no child is
-    left behind.
+    otherwise), and silent around the joins. Needs twice the file's room beside it for a moment. `beside` is work like
+    a part's, done in one of the same threads; it may wait for parts, and gives up when its event is set. Raises
+    FfmpegMissing, EncodeFailed with the end of what ffmpeg said, DiskFull. Whatever is raised, by a part or `beside`
+    too, no file and no child is left behind.
     """
     ffmpeg = find_ffmpeg()
     stop = Event()
-    n_children = min(len(parts), os.cpu_count() or 1, _MOST_CHILDREN)
+    n_children = min(len(parts) + (beside is not None), os.cpu_count() or 1, _MOST_CHILDREN)
+    # what waits for parts may not keep the last free thread from them
+    beside_at = n_children - 1 if n_children > 1 else len(parts)
     with (
         disk_errors(out_path),
         TemporaryDirectory(dir=out_path.parent, prefix=f".{out_path.name}-") as folder,
         ThreadPoolExecutor(n_children) as pool,
     ):
         bare = [Path(folder) / f"{number}.mp3" for number in range(len(parts))]
+        fed: list[Future[int]] = []
         try:
-            fed = [
-                pool.submit(run_ffmpeg, ffmpeg, part, rate_hz, path, _CODING, stop, scale=1 / _LAME_SCALE)
-                for part, path in zip(parts, bare, strict=True)
-            ]
+            for number, (part, path) in enumerate(zip(parts, bare, strict=True)):
+                if beside and number == beside_at:
+                    other = pool.submit(beside, stop)
+                fed.append(pool.submit(run_ffmpeg, ffmpeg, _for_lame(part), rate_hz, path, _CODING, stop))
+            if beside and beside_at >= len(parts):
+                other = pool.submit(beside, stop)
             whole = Path(folder) / "whole.mp3"
             n_samples = _join(bare, fed, rate_hz, whole, tag)
+            if beside:
+                other.result()
             whole.replace(out_path)
         finally:
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
     return Encoded(path=out_path, n_bytes=out_path.stat().st_size, n_samples=n_samples)
+
+
+def _for_lame(part: Iterable[Samples]) -> Iterator[Pcm]:
+    return (pcm_of(chunk, 1 / _LAME_SCALE) for chunk in part)
 
 
 def _join(bare: Sequence[Path], fed: Sequence[Future[int]], rate_hz: int, whole: Path, tag: bytes) -> int:
@@ -147,16 +168,8 @@ def _join(bare: Sequence[Path], fed: Sequence[Future[int]], rate_hz: int, whole:
     return join.n_samples
 
 
-def run_ffmpeg(
-    ffmpeg: str,
-    chunks: Iterable[Samples],
-    rate_hz: int,
-    path: Path,
-    coding: Sequence[str],
-    stop: Event,
-    scale: float = 1.0,
-) -> int:
-    """Pipe the sound, times `scale`, through ffmpeg into `path`; returns how many samples went in.
+def run_ffmpeg(ffmpeg: str, chunks: Iterable[Pcm], rate_hz: int, path: Path, coding: Sequence[str], stop: Event) -> int:
+    """Pipe the sound through ffmpeg into `path`; returns how many samples went in.
 
     Raises FfmpegMissing, EncodeFailed, OSError for a full disk. Ends early, with no result, when `stop` is set.
     """
@@ -172,7 +185,7 @@ def run_ffmpeg(
     listener = Thread(target=said.extend, args=(child.stderr,), daemon=True)  # an unread pipe would stop ffmpeg
     listener.start()
     try:
-        n_samples = _feed(child.stdin, chunks, stop, scale)
+        n_samples = _feed(child.stdin, chunks, stop)
     except BaseException:
         child.kill()
         raise
@@ -197,19 +210,18 @@ def convert(ffmpeg: str, arguments: Sequence[str]) -> None:
         raise _failure(done.stderr.decode(errors="replace"), done.returncode)
 
 
-def pcm_of(chunk: Samples, scale: float = 1.0) -> NDArray[np.int16]:
+def pcm_of(chunk: Samples, scale: float = 1.0) -> Pcm:
     """float32 of full scale 1.0 -> 16 bits, little-endian."""
-    pcm: NDArray[np.int16] = np.clip(np.rint(chunk * np.float32(32768 * scale)), -32768, 32767).astype("<i2")
+    pcm: Pcm = np.clip(np.rint(chunk * np.float32(32768 * scale)), -32768, 32767).astype("<i2")
     return pcm
 
 
-def _feed(pipe: IO[bytes], chunks: Iterable[Samples], stop: Event, scale: float) -> int:
-    """float32 -> 16 bits -> the pipe. A child that died stops it early; its status tells."""
+def _feed(pipe: IO[bytes], chunks: Iterable[Pcm], stop: Event) -> int:
+    """Chunks -> the pipe. A child that died stops it early; its status tells."""
     n_samples = 0
-    for chunk in chunks:
+    for pcm in chunks:
         if stop.is_set():
-            raise _StoppedError
-        pcm = pcm_of(chunk, scale)
+            raise StoppedError
         try:
             pipe.write(pcm.data)
         except BrokenPipeError:

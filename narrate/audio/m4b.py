@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from narrate.audio.encode import convert, disk_errors, find_ffmpeg, run_ffmpeg
+from narrate.audio.encode import convert, disk_errors, find_ffmpeg, pcm_of, run_ffmpeg
 from narrate.audio.finish import gain_of
 from narrate.audio.master import limit, stream
 from narrate.audio.sounds import Recording
@@ -63,7 +63,7 @@ def encode_all(
         recording = recordings[number]()
         path = folder / f"{number}.aac"
         mastered = limit(stream(recording, takes), gain_of(recording, takes), recording.rate_hz)
-        run_ffmpeg(ffmpeg, mastered, recording.rate_hz, path, _CODING, stop)
+        run_ffmpeg(ffmpeg, map(pcm_of, mastered), recording.rate_hz, path, _CODING, stop)
         return path
 
     with disk_errors(whole), whole.open("wb") as file, ThreadPoolExecutor(n_children) as pool:

@@ -22,7 +22,7 @@ TARGET_LUFS = -19.0  # a mono file; the same loudness as -16 in stereo
 
 Samples = NDArray[np.float32]  # shape (n_samples,), mono, full scale is 1.0
 
-_FRAME = 1 << 16  # samples worked on at a time
+_FRAME = 1 << 15  # samples worked on at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

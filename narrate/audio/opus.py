@@ -10,10 +10,11 @@ plain tags: ffmpeg's own chapters come out up to a second late in Ogg.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from threading import Event
 
-from narrate.audio.encode import convert, disk_errors, find_ffmpeg
+from narrate.audio.encode import Pcm, disk_errors, find_ffmpeg, run_ffmpeg
 from narrate.errors import EncodeFailed
 
 BITRATE = "32k"
@@ -44,24 +45,27 @@ def chapter_tags(chapters: Sequence[tuple[int, str, str | None]]) -> Tags:
     return tags
 
 
-def encode_opus(pcm: Path, rate_hz: int, out_path: Path, tags: Tags) -> Path:
-    """16-bit mono sound in a file -> `out_path`; the same sound and tags give the same bytes on the same ffmpeg.
+def encode_opus(chunks: Iterable[Pcm], rate_hz: int, out_path: Path, tags: Tags, stop: Event | None = None) -> Path:
+    """Mono sound -> `out_path`; the same sound and tags give the same bytes on the same ffmpeg.
 
-    Raises FfmpegMissing, EncodeFailed, DiskFull.
+    Raises FfmpegMissing, EncodeFailed, DiskFull, and StoppedError when somebody sets `stop`; then there is no file.
     """
     to_hz = next((rate for rate in _RATES_HZ if rate >= rate_hz), _RATES_HZ[-1])
     comments = [part for name, value in tags for part in ("-metadata", f"{name}={value}")]
-    with disk_errors(out_path):
-        source = ("-f", "s16le", "-ar", str(rate_hz), "-ac", "1", "-i", str(pcm))
-        # bitexact: no version of ffmpeg in the tags, no random number in the pages
-        exact = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "opus")
-        convert(find_ffmpeg(), (*source, "-ar", str(to_hz), *_CODING, *exact, *comments, str(out_path)))
-        heard_s = _length_s(out_path)
-        fed_s = pcm.stat().st_size / 2 / rate_hz
-    if abs(heard_s - fed_s) > _TOLERATED_S:
-        raise EncodeFailed(
-            f"ffmpeg made {heard_s:.2f} s of Opus from {fed_s:.2f} s of sound; try again, or install another ffmpeg"
-        )
+    # bitexact: no version of ffmpeg in the tags, no random number in the pages
+    exact = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "opus")
+    coding = ("-ar", str(to_hz), *_CODING, *exact, *comments)
+    try:
+        with disk_errors(out_path):
+            fed_s = run_ffmpeg(find_ffmpeg(), chunks, rate_hz, out_path, coding, stop or Event()) / rate_hz
+            heard_s = _length_s(out_path)
+        if abs(heard_s - fed_s) > _TOLERATED_S:
+            raise EncodeFailed(
+                f"ffmpeg made {heard_s:.2f} s of Opus from {fed_s:.2f} s of sound; try again, or install another ffmpeg"
+            )
+    except BaseException:
+        out_path.unlink(missing_ok=True)
+        raise
     return out_path
 
 

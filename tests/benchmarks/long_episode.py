@@ -23,9 +23,9 @@ from obstore.store import LocalStore
 
 import feeds
 from narrate.audio.assemble import assemble, word_times
-from narrate.audio.finish import master_and_encode
+from narrate.audio.finish import Opus, master_and_encode
 from narrate.audio.m4b import encode_all, write_m4b
-from narrate.audio.opus import chapter_tags, encode_opus
+from narrate.audio.opus import chapter_tags
 from narrate.audio.perform import Performance
 from narrate.audio.sounds import Recording, Take
 from narrate.audio.takes import Takes
@@ -54,9 +54,9 @@ def measure(minutes: float, folder: Path) -> dict[str, float]:
         title="T", artist="A", album="S", duration_ms=ms(recording.n_samples, RATE_HZ),
         date=post_of().fetched_at.date(), chapters=marks,
     )  # fmt: skip
-    mp3, pcm, opus, m4b = (folder / f"a.{kind}" for kind in ("mp3", "pcm", "opus", "m4b"))
-    made = master_and_encode(recording, takes, tag, mp3, pcm)
-    encode_opus(pcm, RATE_HZ, opus, chapter_tags([(m.start_ms, m.title, m.url) for m in marks]))
+    mp3, opus, m4b = (folder / f"a.{kind}" for kind in ("mp3", "opus", "m4b"))
+    tags = chapter_tags([(m.start_ms, m.title, m.url) for m in marks])
+    made = master_and_encode(recording, takes, tag, mp3, Opus(opus, tags))
     aac, (placed,) = encode_all([partial(_itself, recording)], takes, folder)
     rows = [(0, "Book"), *((placed.sound_ms + m.start_ms, m.title) for m in marks[1:])]
     cover = feeds.draw_cover("T", "A", seed_text="a")

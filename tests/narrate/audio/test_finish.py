@@ -15,10 +15,12 @@ from obstore.store import LocalStore
 import voices
 from narrate.audio.assemble import assemble
 from narrate.audio.cast import Casting, Part
-from narrate.audio.finish import master_and_encode
+from narrate.audio.finish import Opus, master_and_encode
+from narrate.audio.parts import parts
 from narrate.audio.perform import perform
 from narrate.audio.sounds import Take
 from narrate.audio.takes import Takes
+from narrate.errors import TakeMissing
 from narrate.records import Script
 
 WORDS = [
@@ -75,6 +77,51 @@ def test_a_long_recording_is_the_same_whoever_encodes_it_and_each_take_is_in_its
     for piece in recording.pieces:
         first = takes.read(piece.take_key).words[0].start_sample + piece.start_sample
         assert sound[first - 1200 : first - 48].max() < 0.01 < sound[first : first + 480].max()
+
+
+@pytest.mark.slow
+def test_the_opus_file_made_beside_it_holds_the_whole_sound(
+    make_script: Callable[..., Script],
+    takes: Takes,
+    here_runner: Callable[..., Any],
+    decode: Callable[..., np.ndarray],
+    tmp_path: Path,
+) -> None:
+    """Six minutes: two parts, which are ready in whatever order, and one Opus file of them."""
+    script = make_script([f"{WORDS[n % 5]} {'x' * (n % 40)}" for n in range(65)])
+    done = perform(script, Casting(main=Part(voices.find("tone"))), takes, here_runner())
+    recording = assemble(script, done, done.rate_hz)
+    assert len(parts(recording)) == 2
+    small = Opus(tmp_path / "a.opus", ())
+    made = master_and_encode(recording, takes, b"", tmp_path / "a.mp3", small)
+    n = recording.n_samples * 8000 // recording.rate_hz // 400 * 400  # whole spans of a twentieth of a second, at 8 kHz
+    envelopes = [np.abs(decode(path, 8000)[:n]).reshape(-1, 400).max(axis=1) for path in (made.path, small.path)]
+    assert np.corrcoef(*envelopes)[0, 1] > 0.98
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["a.mp3", "a.opus"]
+
+
+def test_nothing_is_left_of_either_file_when_a_take_is_gone(
+    make_script: Callable[..., Script], takes: Takes, here_runner: Callable[..., Any], tmp_path: Path
+) -> None:
+    script = make_script(WORDS)
+    done = perform(script, Casting(main=Part(voices.find("tone"))), takes, here_runner())
+    recording = assemble(script, done, done.rate_hz)
+    out = tmp_path / "out"
+    out.mkdir()
+    one_is_gone = recording.pieces[3].take_key
+
+    class Thief(Takes):
+        n_read = 0
+
+        def read(self, key: str) -> Take:
+            self.n_read += key == one_is_gone
+            if self.n_read > 1:  # the pass that measures still finds it
+                raise TakeMissing("gone")
+            return super().read(key)
+
+    with pytest.raises(TakeMissing):
+        master_and_encode(recording, Thief(LocalStore(tmp_path)), b"", out / "a.mp3", Opus(out / "a.opus", ()))
+    assert list(out.iterdir()) == []
 
 
 LONG = """

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 from mutagen.oggopus import OggOpus
 
+from narrate.audio.encode import Pcm, StoppedError
 from narrate.audio.opus import MAX_CHAPTERS, chapter_tags, encode_opus
-from narrate.errors import EncodeFailed
 
 STARTS_MS = (0, 13_970, 59_999, 61_500)
 
 
-def tone(path: Path, seconds: float, rate_hz: int = 16_000) -> Path:
+def tone(seconds: float, rate_hz: int = 16_000) -> list[Pcm]:
     t = np.arange(round(seconds * rate_hz)) / rate_hz
-    path.write_bytes((np.sin(2 * np.pi * 220 * t) * 9000).astype("<i2").tobytes())
-    return path
+    return np.array_split((np.sin(2 * np.pi * 220 * t) * 9000).astype("<i2"), 7)
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 22_050, 24_000])
 def test_it_is_as_long_as_the_sound_that_went_in(tmp_path: Path, rate_hz: int) -> None:
-    made = encode_opus(tone(tmp_path / "a.pcm", 7.123, rate_hz), rate_hz, tmp_path / "a.opus", ())
+    made = encode_opus(tone(7.123, rate_hz), rate_hz, tmp_path / "a.opus", ())
     assert OggOpus(made).info.length == pytest.approx(7.123, abs=0.005)
 
 
@@ -31,7 +32,7 @@ def test_chapters_read_back_as_they_were_given(tmp_path: Path) -> None:
     titles = ("Zoë = “one”; \\ two", "#3", "עדה", "👩‍🔬 & Co")
     given = [(at, title, "https://a.example/#x") for at, title in zip(STARTS_MS, titles, strict=True)]
     tags = [("TITLE", "A = B"), *chapter_tags(given)]
-    found = OggOpus(encode_opus(tone(tmp_path / "a.pcm", 62), 16_000, tmp_path / "a.opus", tags)).tags
+    found = OggOpus(encode_opus(tone(62), 16_000, tmp_path / "a.opus", tags)).tags
     assert found is not None
     for number, (at, title, url) in enumerate(given):
         hours, minutes, seconds = found[f"CHAPTER{number:03}"][0].split(":")
@@ -49,12 +50,18 @@ def test_more_chapters_than_apps_read_are_none() -> None:
 
 
 def test_the_same_sound_gives_the_same_bytes(tmp_path: Path) -> None:
-    pcm = tone(tmp_path / "a.pcm", 2)
-    first, again = (encode_opus(pcm, 16_000, tmp_path / name, (("TITLE", "A"),)) for name in ("a.opus", "b.opus"))
+    first, again = (encode_opus(tone(2), 16_000, tmp_path / name, (("TITLE", "A"),)) for name in ("a.opus", "b.opus"))
     assert first.read_bytes() == again.read_bytes()
 
 
-def test_sound_that_isnt_there_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(EncodeFailed, match="No such file"):
-        encode_opus(tmp_path / "a.pcm", 16_000, tmp_path / "a.opus", ())
+def test_one_that_is_stopped_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    stop = Event()
+
+    def sound() -> Iterator[Pcm]:
+        yield from tone(2)
+        stop.set()
+        yield from tone(2)
+
+    with pytest.raises(StoppedError):
+        encode_opus(sound(), 16_000, tmp_path / "a.opus", (), stop)
     assert list(tmp_path.iterdir()) == []
