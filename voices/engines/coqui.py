@@ -18,7 +18,7 @@ from voices.engine import MAX_LINE_CHARS, EngineIdentity, Line, Spoken, VoiceUna
 from voices.engines.espeak import find_espeak
 from voices.neural import NO_ESPEAK
 from voices.neural.folders import CONFIG, digest_of, folder_of, read_config, why_not_installed
-from voices.neural.placing import Placing, keep_buffers, place, start_torch, why_unusable
+from voices.neural.placing import BatchingEngine, Placing, keep_buffers, place, start_torch, why_unusable
 
 if TYPE_CHECKING:
     from voices.catalogue import Voice
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _READING = 1
 _PACKAGES = {"torch": "torch", "TTS": "coqui-tts", "six": "six"}
 _WEIGHTS = re.compile(r"(model|model_file|best_model)\.(safetensors|pth|pth\.tar)")
-_GPU_PACK_LINES = 512
-_GPU_PROCESSES = 2  # while one reads and writes, the other computes
 
 
 class _Speaker(Protocol):
@@ -37,7 +35,7 @@ class _Speaker(Protocol):
     def speak(self, lines: Sequence[Line]) -> Iterator[Spoken]: ...
 
 
-class Engine:
+class Engine(BatchingEngine):
     """A model of coqui's, on the GPU if there is one. The same line is the same sound within one step of 16 bits."""
 
     name = "coqui"
@@ -55,14 +53,6 @@ class Engine:
         if placing.gpu is None:
             keep_buffers()
         self._speaker = _load(folder_of(voice), placing)
-
-    @classmethod
-    def pack_lines(cls) -> int:
-        return _GPU_PACK_LINES if place().gpu else 24
-
-    @classmethod
-    def most_processes(cls) -> int | None:
-        return _GPU_PROCESSES if place().gpu else None
 
     @classmethod
     def missing(cls, voice: Voice) -> str | None:

@@ -16,7 +16,7 @@ from voices.engines.espeak import find_espeak
 from voices.neural import NO_ESPEAK
 from voices.neural.folders import CONFIG, digest_of, folder_of, is_local, why_not_installed
 from voices.neural.kokoro import config as configs
-from voices.neural.placing import keep_buffers, place, start_torch, why_unusable
+from voices.neural.placing import BatchingEngine, keep_buffers, place, start_torch, why_unusable
 from voices.weights import weights_of
 
 if TYPE_CHECKING:
@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 
 #: Raise it when the same line becomes other tokens, other noise or other arithmetic.
 _VERSION = "1"
-_GPU_PACK_LINES = 512
-_GPU_PROCESSES = 2  # while one reads and writes, the other computes
 
 
-class Engine:
+class Engine(BatchingEngine):
     """Kokoro, on the GPU if there is one. The same line is the same sound within one step of 16 bits."""
 
     name = "kokoro"
@@ -50,14 +48,6 @@ class Engine:
 
         folder = folder_of(voice)
         self._voice = KokoroVoice(folder, _checkpoint(voice, folder), _packs(voice, folder), placing)
-
-    @classmethod
-    def pack_lines(cls) -> int:
-        return _GPU_PACK_LINES if place().gpu else 24
-
-    @classmethod
-    def most_processes(cls) -> int | None:
-        return _GPU_PROCESSES if place().gpu else None
 
     @classmethod
     def missing(cls, voice: Voice) -> str | None:

@@ -23,6 +23,8 @@ PRECISIONS = ("float32", "float16", "bfloat16")
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 _KEPT_BYTES = 1 << 30
+_GPU_PACK_LINES = 512
+_GPU_PROCESSES = 2  # while one reads and writes, the other computes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,18 @@ class Placing:
     @property
     def device(self) -> str:
         return "cuda" if self.gpu else "cpu"
+
+
+class BatchingEngine:
+    """What an engine that batches likes at one go here: see voices.engine.Engine."""
+
+    @classmethod
+    def pack_lines(cls) -> int:
+        return _GPU_PACK_LINES if place().gpu else 24
+
+    @classmethod
+    def most_processes(cls) -> int | None:
+        return _GPU_PROCESSES if place().gpu else None
 
 
 def place() -> Placing:
