@@ -57,6 +57,14 @@ def make_lines(n: int, speaker: str) -> list[Line]:
     return lines
 
 
+def deal(lines: list[Line], number: int, n: int) -> list[Line]:
+    """The share of one of n processes: all have about as much to say, dealt out there and back from the longest on."""
+    if n == 1:
+        return lines
+    ordered = sorted(lines, key=lambda line: -len(line.text))
+    return [line for at, line in enumerate(ordered) if min(at % (2 * n), 2 * n - 1 - at % (2 * n)) == number]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """A kind of network, and how each side has it."""
@@ -203,8 +211,7 @@ def speak_ours(asked: dict[str, Any]) -> dict[str, Any]:
         torch.set_num_threads(1)
     voice = SUBJECTS[asked["engine"]].ours(Path(asked["folder"]), placing, asked["compiled"])
     voice.by_frames = Scheduler(asked["batch_frames"])
-    first, step = asked["share"]
-    lines = make_lines(asked["n_lines"], next(iter(voice.speakers)))[first::step]
+    lines = deal(make_lines(asked["n_lines"], next(iter(voice.speakers))), *asked["share"])
     for _ in voice.speak(lines if on_gpu else lines[:2]):  # on a GPU every shape is met before
         pass
     if on_gpu:

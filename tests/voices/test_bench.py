@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from voices import bench
-from voices.bench_sides import SUBJECTS, make_lines, speak_ours
+from voices.bench_sides import SUBJECTS, deal, make_lines, speak_ours
 from voices.engine import VoiceError
 
 
@@ -18,6 +18,15 @@ def test_every_line_is_another() -> None:
     lines = make_lines(1024, "x")
     assert len({line.text for line in lines}) == 1024
     assert max(len(line.text) for line in lines) <= 300
+
+
+def test_lines_are_dealt_out_evenly() -> None:
+    lines = make_lines(8, "x")
+    shares = [deal(lines, number, 2) for number in range(2)]
+    assert sorted(line.id for share in shares for line in share) == [line.id for line in lines]
+    sizes = [sum(len(line.text) for line in share) for share in shares]
+    assert max(sizes) < 1.05 * min(sizes)
+    assert deal(lines, 0, 1) == lines
 
 
 @pytest.mark.slow

@@ -94,7 +94,8 @@ class SnakeBlock(nn.Module):  # type: ignore[misc]
             y = x
             for norm, alpha, convolution in (parts[:3], parts[3:]):
                 exact = y.to(torch.promote_types(y.dtype, torch.float32))
-                y = self.snake(exact, *norm(exact, style, extent), alpha).to(x.dtype)
+                scale, shift = norm(exact, style, extent)
+                y = self.snake(exact, scale, shift, alpha).to(x.dtype)
                 y = extent.clear(convolution(extent.clear(y)))
             x = x + y
         return x

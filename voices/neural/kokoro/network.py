@@ -74,11 +74,10 @@ class KokoroNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         self.device = "cpu"
 
     def placed(self, placing: Placing, *, compiled: bool = False) -> KokoroNetwork:
-        """Itself, filled with weights in float64, where and as exactly as it is to run."""
+        """Itself, once it is filled, where and as exactly as it is to run."""
         self.eval()
         self.device = placing.device
         self.to(placing.device)
-        self.decoder.float()
         rough = getattr(torch, placing.precision)
         for module in self.decoder.generator.modules():
             is_last = module is self.decoder.generator.conv_post

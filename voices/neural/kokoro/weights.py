@@ -20,14 +20,14 @@ _UNUSED = ("bert.pooler.", "bert.embeddings.position_ids")  # ALBERT's, of no us
 
 
 def load_network(path: Path, config: Config) -> KokoroNetwork:
-    """A checkpoint's network, in float64. VoiceUnavailable, in one line, for a file that isn't right."""
+    """A checkpoint's network, in float64 but for its decoder. VoiceUnavailable, in one line, for a wrong file."""
     found = read_file(path)
     if not isinstance(found, Mapping) or not all(_holds_tensors(found.get(part)) for part in PARTS):
         raise VoiceUnavailable(
             f"{path.name} isn't a checkpoint of Kokoro ({', '.join(PARTS)}); install the voice again"
         )
     network = KokoroNetwork(config)
-    network.double()
+    network.double().decoder.float()
     known = network.state_dict()
     tensors = {
         name: tensor for name, tensor in known.items() if ".norm." in name
@@ -53,7 +53,8 @@ def _fold(part: str, tensors: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if name.endswith(".weight_v") and (size := plain.get(name[:-1] + "g")) is not None:
             direction = tensor.double()
             length = torch.linalg.vector_norm(direction, dim=tuple(range(1, tensor.dim())), keepdim=True)
-            yield f"{part}.{name[:-2]}", direction * (size.double() / length)
+            weight = direction * (size.double() / length)
+            yield f"{part}.{name[:-2]}", weight.to(tensor.dtype) if part == "decoder" else weight
         elif not name.endswith(".weight_g"):
             yield f"{part}.{name}", tensor
 

@@ -45,7 +45,7 @@ def voice_of(precision: str = "float32") -> KokoroVoice:
 
 @cache
 def lines() -> tuple[Line, ...]:
-    short = [line for line in spoken_lines(400) if len(line.text) < 70]
+    short = [line for line in spoken_lines(400) if len(line.text) < 50]
     return tuple(
         replace(line, id=str(n), speaker=SPEAKERS[n % len(SPEAKERS)], seed=n) for n, line in enumerate(short[:20])
     )
@@ -62,6 +62,7 @@ def in_batches() -> KokoroVoice:
     return batched(make_voice(), 2048, 4096)
 
 
+@pytest.mark.slow
 def test_the_same_audio_whatever_the_batch_and_its_order(in_batches: KokoroVoice) -> None:
     """20 utterances of a tiny model here, 200 of a full one in tests/benchmarks/neural_proofs.py."""
     assert greatest_difference(alone(), list(in_batches.speak(lines()))) <= 1
@@ -69,6 +70,7 @@ def test_the_same_audio_whatever_the_batch_and_its_order(in_batches: KokoroVoice
     assert greatest_difference(alone(), list(in_batches.speak([*reversed(lines())]))) <= 1
 
 
+@pytest.mark.slow
 def test_the_same_audio_whatever_the_number_of_workers(in_batches: KokoroVoice) -> None:
     assert greatest_difference(alone(), [spoken for n in range(3) for spoken in in_batches.speak(lines()[n::3])]) <= 1
 
@@ -90,6 +92,7 @@ def test_what_fills_a_row_is_never_heard(monkeypatch: pytest.MonkeyPatch) -> Non
         assert not filled[len(exact) :].any()
 
 
+@pytest.mark.slow
 def test_batches_halved_for_want_of_memory_sound_the_same(
     in_batches: KokoroVoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +126,7 @@ def test_half_precision_has_the_same_lengths_and_little_error(precision: str, er
     assert error_db(exact, rough) < error
 
 
+@pytest.mark.slow
 def test_it_is_what_the_package_makes_of_the_same_weights_durations_and_noise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,8 +139,9 @@ def test_it_is_what_the_package_makes_of_the_same_weights_durations_and_noise(
     )  # fmt: skip
     config = configs.load(tmp_path)
     network = load_network(tmp_path / CHECKPOINT, config).eval()
-    style = Packs(tmp_path, PACKS[:1], config).style((("af_heart", 1.0),), 3)
-    tokens = [0, 43, 156, 46, 0]
+    network.double()
+    style = Packs(tmp_path, PACKS[:1], config).style((("af_heart", 1.0),), 2)
+    tokens = [0, 43, 156, 0]
     (one,) = network.encode([Row(tokens, style, 7, 1.25)])
     monkeypatch.setattr(networks, "to_pcm16", lambda sound: (sound, sound))
     exact = Encoded(one.row, one.sounds.double(), one.pitch_hz, one.loudness, one.frames)
@@ -222,9 +227,7 @@ def test_broken_arithmetic_is_told_with_its_line(in_batches: KokoroVoice) -> Non
     assert caught.value.line_id in {"0", "1"}
 
 
-@pytest.mark.parametrize(
-    "text", ["a", "I", "abcdefghij" * 30, "W" * 40, "naïve café, Ωmega, Москва, 北京", "3.14159 is 1,000,000 / 7"]
-)
+@pytest.mark.parametrize("text", ["a", "I", "W" * 12, "naïve café, Ωmega, Москва, 北京", "3.14159 is 1,000,000 / 7"])
 @pytest.mark.parametrize("speaker", ["af_heart", "bf_emma"])
 def test_odd_lines_are_said(text: str, speaker: str) -> None:
     (spoken,) = voice_of().speak([Line(id="x", text=text, speaker=speaker)])
