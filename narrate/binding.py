@@ -63,8 +63,6 @@ def put_on_site(home: Home, shelf: Shelf, title: str, file: Path, duration_ms: i
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     stored = StoredFile(path=f"{FOLDER}/{digest[:12]}.m4b", n_bytes=file.stat().st_size, mime=MIME, sha256=digest)
     address = pages.media_path(stored.path)
-    for target, path in ((home.files, stored.path), (home.publishing.place(MAIN), address)):
-        feeds.Publisher(target).put_new(path, file, MIME)
     book = Book(
         name=shelf.name,
         title=title,
@@ -73,12 +71,15 @@ def put_on_site(home: Home, shelf: Shelf, title: str, file: Path, duration_ms: i
         keys=tuple(str(episode.key) for episode in shelf.episodes),
         made_at=datetime.now(UTC),
     )
-    with home.store.begin() as session:
-        before = find_book(session, shelf.name)
-        save_book(session, book)
-        if has_site(session, MAIN):  # where nothing was published yet, nobody downloads an older one
-            old = {pages.media_path(before.file.path)} - {address} if before else set()
-            retire(session, MAIN, [address], old, book.made_at)
+    with home.alone_with_files(), home.publishing.alone(MAIN):  # neither goes before the row names it
+        for target, path in ((home.files, stored.path), (home.publishing.place(MAIN), address)):
+            feeds.Publisher(target).put_new(path, file, MIME)
+        with home.store.begin() as session:
+            before = find_book(session, shelf.name)
+            save_book(session, book)
+            if has_site(session, MAIN):  # where nothing was published yet, nobody downloads an older one
+                old = {pages.media_path(before.file.path)} - {address} if before else set()
+                retire(session, MAIN, [address], old, book.made_at)
     return book
 
 

@@ -110,6 +110,11 @@ def review(request: Request, takes: Takes, *, mend: bool) -> Iterator[Review]:
             yield found
 
 
+def has_mended(request: Request, takes: Takes) -> bool:
+    """Whether any line was said in another way than at first. Raises TakeMissing."""
+    return any(takes.read(key).made for key in request.lines)
+
+
 def mended(performance: Performance, job: Job, takes: Takes) -> Performance:
     """The performance after every take was heard and the worst said again: lengths may be others."""
     request = request_of(job)

@@ -1,14 +1,16 @@
 """The data folder -> what nothing in it names any more, deleted: takes, recordings, media, half-written files.
 
 Nothing is touched before its time of grace is over, so neither what is just being made nor what a listener's app still
-fetches by an old address. Rows go before their files: a crash leaves files that the next time finds.
+fetches by an old address. An old file that is just needed again is safe, too: whoever keeps an episode and whoever
+clears are never at it at once, and each looks again at what the other did. Rows go before their files: a crash leaves
+files that the next time finds.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,31 +73,51 @@ def _recordings(home: Home, before: datetime, dry_run: bool) -> Dropped:
             upkeep.drop_superseded(session, before)
             session.flush()
         named = set(upkeep.named_files(session, but=old))
-    return _drop_files(home, "recordings", before, dry_run, lambda path: path not in named)
+
+    def unnamed_now(paths: Sequence[str]) -> Sequence[str]:
+        slugs = {Path(path).parent.name for path in paths}
+        with home.store.begin() as session:
+            named_now = set(upkeep.named_files(session, slugs=slugs))
+        return [path for path in paths if path not in named_now]
+
+    return _drop_files(home, "recordings", before, dry_run, lambda path: path not in named, unnamed_now)
 
 
 def _takes(home: Home, before: datetime, dry_run: bool) -> Dropped:
-    """Takes of no live recording. Those of a post that is at work are younger than the time of grace."""
+    """Takes of no live recording. Those that are new at a post that is at work are younger than the time of grace."""
     with home.store.begin() as session:
         used = _prints(upkeep.live_takes(session))
 
     def is_unused(path: str) -> bool:
         return not _is_among(Path(path).stem, used)
 
-    return _drop_files(home, "takes", before, dry_run, is_unused)
+    def forgotten(paths: Sequence[str]) -> Sequence[str]:
+        with home.store.begin() as session:
+            may_go = upkeep.forget_takes(session, [Path(path).stem for path in paths], before)
+        return [path for path in paths if Path(path).stem in may_go]
+
+    return _drop_files(home, "takes", before, dry_run, is_unused, forgotten)
 
 
-def _drop_files(home: Home, folder: str, before: datetime, dry_run: bool, is_unused: Callable[[str], bool]) -> Dropped:
+def _drop_files(
+    home: Home,
+    folder: str,
+    before: datetime,
+    dry_run: bool,
+    is_unused: Callable[[str], bool],
+    unneeded: Callable[[Sequence[str]], Sequence[str]],
+) -> Dropped:
+    """Files older than `before` that were unused when we looked and, asked again while nobody keeps any, unneeded."""
     n_files = n_bytes = 0
     for batch in obstore.list(home.files, prefix=folder, chunk_size=_FILES_AT_ONCE):
-        found = [entry for entry in batch if entry["last_modified"] < before and is_unused(entry["path"])]
-        n_files += len(found)
-        n_bytes += sum(entry["size"] for entry in found)
-        if found and not dry_run:
-            if folder == "takes":
-                with home.store.begin() as session:
-                    upkeep.forget_takes(session, [Path(entry["path"]).stem for entry in found])
-            drop(home.files, [entry["path"] for entry in found])
+        sizes = {e["path"]: e["size"] for e in batch if e["last_modified"] < before and is_unused(e["path"])}
+        going: Sequence[str] = list(sizes)
+        if going and not dry_run:
+            with home.alone_with_files():
+                going = unneeded(going)
+                drop(home.files, going)
+        n_files += len(going)
+        n_bytes += sum(sizes[path] for path in going)
     return Dropped(what=folder, n_files=n_files, n_bytes=n_bytes)
 
 

@@ -38,10 +38,12 @@
     │   └── MailUnavailable   the mail server doesn't answer properly (retryable)
     ├── WorkerLost            a process died or hung over a post (retryable)
     └── StorageError
-        ├── TakeMissing       a sound that a recording needs is gone or damaged (retryable)
+        ├── FileMissing       a file that was made or found is gone again (retryable)
+        │   └── TakeMissing   a sound that a recording needs is gone or damaged
         ├── DiskFull          no room left
         ├── SiteNotOurs       the folder holds something we didn't make
-        └── StoreBusy         another process holds the data folder (retryable)
+        ├── StoreBusy         another process holds the data folder (retryable)
+        └── StoreAway         the database's server is gone or silent (retryable)
 
 `voices` and `feeds` are libraries of their own with errors of their own (`voices.VoiceError`, `feeds.FeedError`);
 they carry the same two class attributes, so that whoever retries or exits needs no list of types.
@@ -230,6 +232,12 @@ class MailUnavailable(MailError):
     retryable = True
 
 
+class SiteUnfinished(NarrateError):
+    """Every process that was to bring a site up to date died over it."""
+
+    retryable = True
+
+
 class WorkerLost(NarrateError):
     """A child process died, or hung and was killed, while it worked on a post.
 
@@ -247,10 +255,14 @@ class StorageError(NarrateError):
     """Files or rows can't be kept."""
 
 
-class TakeMissing(StorageError):
-    """A take that a recording needs is gone or damaged. Performing the script again speaks it again."""
+class FileMissing(StorageError):
+    """A file that was made, or found, is gone before a row names it: somebody cleaned up. It is made again."""
 
     retryable = True
+
+
+class TakeMissing(FileMissing):
+    """A take that a recording needs is gone or damaged. Performing the script again speaks it again."""
 
 
 class DiskFull(StorageError):
@@ -267,5 +279,11 @@ class SiteNotOurs(StorageError):
 
 class StoreBusy(StorageError):
     """Another process holds the data folder."""
+
+    retryable = True
+
+
+class StoreAway(StorageError):
+    """The database's server doesn't answer: it is being started anew, or the way to it is cut."""
 
     retryable = True

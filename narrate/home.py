@@ -26,10 +26,11 @@ from narrate.audio.stage import OnTake
 from narrate.audio.takes import Takes
 from narrate.clarity import hear
 from narrate.company import Company, choose_company, choose_voice, tell_voices
-from narrate.errors import BadSetting, PostWithdrawn
+from narrate.errors import BadSetting, FileMissing, PostWithdrawn
 from narrate.items import check_item
 from narrate.pipeline import Narrated, NotNarrated, Studio, narrate
-from narrate.publishing import Publishing
+from narrate.produce import are_kept
+from narrate.publishing import Publishing, one_at_a_time
 from narrate.records import Author, Episode, Post, PostKey, Script
 from narrate.script.document import from_json, to_json
 from narrate.settings import Settings
@@ -144,14 +145,17 @@ class Home:
         """Files are complete by now: the takes' rows, the post, the episode, and what else `also` writes, at one go.
 
         An episode that no feed would take gets no row: one such row would stop every later feed. Nothing of a post
-        that was withdrawn is kept either; its files are left to be deleted. What `also` raises undoes it all.
+        that was withdrawn is kept either; its files are left to be deleted. Nor is an episode whose files `clean` took
+        meanwhile, since nothing named them yet. What `also` raises undoes it all.
         """
         try:
             check_item(done.produced.episode)
         except feeds.FeedError as error:
             return NotNarrated(asked=done.asked, error=error)
         sizes = done.performance.n_samples
-        with self.store.begin() as session:
+        with self.alone_with_files(), self.store.begin() as session:
+            if not are_kept(self.files, done.produced.episode) or len(Takes(self.files).sizes(sizes)) < len(sizes):
+                return NotNarrated(asked=done.asked, error=_cleared(done.post.key))
             rate_hz = done.performance.rate_hz
             note_takes(session, [(key, n, rate_hz) for key, n in sizes.items()], datetime.now(UTC))
             session.flush()
@@ -172,6 +176,12 @@ class Home:
                 set_date(session, done.post.key, ready_at=done.produced.episode.made_at)
             also(session)
         return done
+
+    @contextmanager
+    def alone_with_files(self) -> Iterator[None]:
+        """While this is held nobody else keeps or clears files: what is there stays, and so does what names it."""
+        with one_at_a_time(self.settings.home / "files.lock"), self.store.alone("files"):
+            yield
 
     def open_runner(self) -> Runner:
         """A new runner, as the settings say. Whoever opens it closes it."""
@@ -209,6 +219,10 @@ def open_home(settings: Settings) -> Home:
 
 def _withdrawn(key: PostKey, reason: str) -> PostWithdrawn:
     return PostWithdrawn(f"{key} was withdrawn for good: {reason}. It isn't narrated any more.", reason=reason)
+
+
+def _cleared(key: PostKey) -> FileMissing:
+    return FileMissing(f"A file of {key} was cleared away while it was being made. Narrate it again.")
 
 
 def _may_read(store: Store, settings: Settings, author: Author) -> bool:

@@ -92,7 +92,7 @@ def produce(
     # a take that was made in another way keeps its key, and sounds otherwise
     extras = [opus, *(name for name, _ in edited), *(f"{key} {made}" for key, made in sorted(looked.made.items()))]
     version = version_of(post, script, performance, voice, show_title, extras)
-    if known is not None and known.version == version and _are_kept(files, known):
+    if known is not None and known.version == version and are_kept(files, known):
         return Produced(episode=known, recording=recording, reused=True)
 
     made_at = now()
@@ -290,7 +290,8 @@ def keep_file(files: ObjectStore, key: PostKey, content: bytes | Path, suffix: s
     return StoredFile(path=path, n_bytes=n_bytes, mime=_TYPES[suffix], sha256=digest)
 
 
-def _are_kept(files: ObjectStore, episode: Episode) -> bool:
+def are_kept(files: ObjectStore, episode: Episode) -> bool:
+    """Whether every file of an episode is there, at its length."""
     return all(_size(files, file.path) == file.n_bytes for file in episode.all_files)
 
 

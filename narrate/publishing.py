@@ -78,7 +78,7 @@ class Publishing:
         Those that aren't `released` get their pages and stay out of the main feed. `fresh` leaves only `keys` on the
         site; `everything` makes every file anew and compares it with what stands, whatever the rows say of it.
         """
-        with self._alone(name):
+        with self.alone(name):
             now = self.now()
             target = self.place(name)
             with self.store.begin() as session:
@@ -164,7 +164,7 @@ class Publishing:
         with self.store.begin() as session:
             names = [site.name for site in list_sites(session)]
         for name in (name for name in names if self.is_there(name)):
-            with self._alone(name):  # or a publisher could name a file again while it is being deleted
+            with self.alone(name):  # or a publisher could name a file again while it is being deleted
                 with self.store.begin() as session:
                     old = retired_before(session, name, before)
                 feeds.Publisher(self.place(name)).drop(old)
@@ -174,9 +174,9 @@ class Publishing:
         return dropped
 
     @contextmanager
-    def _alone(self, name: str) -> Iterator[None]:
+    def alone(self, name: str) -> Iterator[None]:
         """One writer a site, of all processes and of all machines that share the database."""
-        with _one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}"):
+        with one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}"):
             yield
 
     def _put_episodes(self, show: Channel, publisher: feeds.Publisher, name: str, *, everything: bool) -> _Episodes:
@@ -310,7 +310,7 @@ def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 @contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
+def one_at_a_time(path: Path) -> Iterator[None]:
     """Wait for the lock of this name and hold it; the system lets it go when this process dies, however it dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:

@@ -11,7 +11,7 @@ import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -56,6 +56,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("narrate-data"), description="data folder: database, takes, recordings, site, outbox")
     database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder")
+    database_password: SecretStr | None = Field(None, description="of the database, where its URL has none")
     files_url: str | None = Field(None, description="s3://… or file:///…; default: the data folder")
     site_url: str | None = Field(None, description="s3://… or file:///… to publish into; default: the data folder")
     public_url: str = Field("http://127.0.0.1:8000", description="where the site is reached from outside")
@@ -282,7 +283,16 @@ class Settings(BaseSettings):
 
     @property
     def sql_url(self) -> str:
-        return self.database_url or f"sqlite:///{self.home.resolve() / 'narrate.db'}"
+        """The database's address, its password in it. Raises BadSetting for a password that belongs to nobody."""
+        if self.database_password is None:
+            return self.database_url or f"sqlite:///{self.home.resolve() / 'narrate.db'}"
+        head, _, place = (self.database_url or "").rpartition("@")
+        if ":" in head.partition("://")[2] or not head or not place:
+            raise BadSetting(
+                "database_password is for a database_url that names who signs in and no password, like "
+                "postgresql://USER@HOST/DATABASE. Set that, or leave the password out."
+            )
+        return f"{head}:{quote(self.database_password.get_secret_value(), safe='')}@{place}"
 
 
 def listed_at(settings: Settings) -> tuple[tuple[str, str], ...]:

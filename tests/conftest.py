@@ -14,7 +14,7 @@ import pytest
 import feeds
 from narrate.samples import posts_folder
 from narrate.samples.forum import ForumData, RunningForum, running_forum
-from tests.postgres_server import running_postgres
+from tests.postgres_server import RunningPostgres, running_postgres
 from tests.ray_cluster import FIRST, SECOND, RayCluster
 from tests.s3_server import S3Server
 
@@ -50,10 +50,10 @@ def forum(forum_server: RunningForum) -> RunningForum:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
+def postgres_server() -> Iterator[RunningPostgres]:
     """A real PostgreSQL on loopback, its data in a folder of its own; use `postgres_url`."""
-    with running_postgres() as url:
-        yield url
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -68,16 +68,11 @@ def ray_cluster() -> Iterator[RayCluster]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(postgres_server: RunningPostgres) -> Iterator[str]:
     """The address of an empty PostgreSQL database."""
-    import pg8000.native
-
-    name = f"test_{secrets.token_hex(6)}"
-    host, port = postgres_server.rpartition("@")[2].split(":")
-    with pg8000.native.Connection("narrate", host=host, port=int(port), database="postgres") as server:
-        server.run(f"CREATE DATABASE {name}")
-        yield f"{postgres_server}/{name}"
-        server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    url = postgres_server.make_database()
+    yield url
+    postgres_server.drop_database(url)
 
 
 @pytest.fixture(scope="session")

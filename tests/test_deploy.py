@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ray.autoscaler._private.util import fillout_defaults, validate_config
 
-from narrate.settings import Settings
+from narrate.settings import Settings, read_settings
 from tests.pages import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -58,7 +58,48 @@ def test_every_variable_of_compose_is_in_the_example_or_has_a_default() -> None:
     example = (DEPLOY / "one-machine" / "env.example").read_text()
     asked = {name for name, default in re.findall(r"\$\{([A-Z_]+)(:-)?", text) if not default}
     assert asked <= set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))
-    assert "DATABASE_PASSWORD=\n" in example  # a password that everybody knows is none
+
+
+SECRET = re.compile("PASSWORD|TOKEN|SECRET|KEY")
+
+
+def test_compose_hands_secrets_over_as_files_and_never_in_the_environment() -> None:
+    text = (DEPLOY / "one-machine" / "compose.yaml").read_text() + (DEPLOY / "one-machine" / "env.example").read_text()
+    assert [
+        name for name in re.findall(r"^([A-Z_]+)=|\$\{([A-Z_]+)", text, re.MULTILINE) if SECRET.search("".join(name))
+    ] == []
+    n_secrets = 0
+    for name, service in COMPOSE["services"].items():
+        for variable, value in service.get("environment", {}).items():
+            assert not re.search(r"://[^/@]*:[^/@]*@", str(value)), f"a password in an address: {name} {variable}"
+            if SECRET.search(variable):
+                n_secrets += 1
+                assert variable.endswith("_FILE"), f"{name}: {variable}"
+                folder, _, secret = value.rpartition("/")
+                assert (folder, secret in service["secrets"]) == ("/run/secrets", True), f"{name}: {variable}"
+        assert set(service.get("secrets", ())) <= set(COMPOSE["secrets"]), name
+    assert n_secrets == 5  # two of the web pages and the worker, one of the database
+
+
+def test_the_guide_makes_every_secret_of_compose() -> None:
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    for name, secret in COMPOSE["secrets"].items():
+        assert secret == {"file": f"./secrets/{name}"}
+        assert re.search(rf"(> |touch )secrets/{name}\b", guide)
+
+
+def test_composes_environment_makes_the_very_address_that_the_database_is_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "database_password").write_text("c0rrect/horse@\n")
+    (tmp_path / "smtp_password").write_text("")  # a mail server that wants none, or no mail server
+    for name, value in COMPOSE["services"]["worker"]["environment"].items():
+        if "${" not in value:
+            monkeypatch.setenv(name, value.replace("/run/secrets", str(tmp_path)))
+    settings = read_settings()
+    assert settings.sql_url == "postgresql://narrate:c0rrect%2Fhorse%40@database/narrate"
+    assert settings.smtp_password is None
+    assert "horse" not in repr(settings)
 
 
 def test_our_containers_have_no_rights_and_a_root_that_cant_be_written() -> None:

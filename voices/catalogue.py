@@ -5,16 +5,15 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
 from voices.consent import why_refused
 from voices.engine import Engine, EngineIdentity, UnknownVoice, VoiceError, VoiceUnavailable
+from voices.weights import catalogue_text, parse_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +45,7 @@ class Voice:
 
 def parse_catalogue(text: str) -> tuple[Voice, ...]:
     """TOML -> voices, most preferred first. A wrong entry raises VoiceError naming it."""
-    try:
-        entries = tomllib.loads(text).get("voice", [])
-    except tomllib.TOMLDecodeError as cause:
-        raise VoiceError(f"the voice catalogue isn't TOML ({cause}); correct it") from cause
+    entries = parse_tables(text, "voice")
     voices = tuple(_parse_voice(entry, number) for number, entry in enumerate(entries, 1))
     ids = [voice.id for voice in voices]
     for twice in {id_ for id_ in ids if ids.count(id_) > 1}:
@@ -80,17 +76,10 @@ def use_also(path: Path | None) -> None:
 
 @cache
 def _read_catalogue(own: str) -> tuple[Voice, ...]:
-    text = files("voices").joinpath("catalogue.toml").read_text(encoding="utf-8")
-    if not own:
-        return parse_catalogue(text)
-    try:
-        added = Path(own).read_text(encoding="utf-8")
-    except (OSError, ValueError) as cause:
-        raise VoiceError(f"the voices of {own} can't be read ({cause}); correct NARRATE_VOICES_FILE") from cause
     here = Path(own).parent
     return tuple(
         replace(voice, reference=str(here / voice.reference)) if voice.reference else voice
-        for voice in parse_catalogue(f"{text}\n{added}")
+        for voice in parse_catalogue(catalogue_text(own))
     )
 
 

@@ -181,15 +181,34 @@ def all_weights() -> tuple[Weights, ...]:
     return _read_all(os.environ.get("NARRATE_VOICES_FILE", ""))
 
 
+def catalogue_text(own: str) -> str:
+    """Our catalogue with the operator's own file (a path, or "") after it. Raises VoiceError."""
+    text = files("voices").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    if not own:
+        return text
+    try:
+        return f"{text}\n{Path(own).read_text(encoding='utf-8')}"
+    except (OSError, ValueError) as cause:
+        raise VoiceError(f"the voices of {own} can't be read ({cause}); correct NARRATE_VOICES_FILE") from cause
+
+
+def parse_tables(text: str, kind: str) -> list[Mapping[str, Any]]:
+    """The catalogue's tables of one kind, `[[kind]]`. Raises VoiceError."""
+    try:
+        tables: list[Mapping[str, Any]] = tomllib.loads(text).get(kind, [])
+    except tomllib.TOMLDecodeError as cause:
+        raise VoiceError(f"the voice catalogue isn't TOML ({cause}); correct it") from cause
+    return tables
+
+
 @cache
 def _read_all(own: str) -> tuple[Weights, ...]:
-    text = files("voices").joinpath("catalogue.toml").read_text(encoding="utf-8")
-    return parse_weights(f"{text}\n{Path(own).read_text(encoding='utf-8')}" if own else text)
+    return parse_weights(catalogue_text(own))
 
 
 def parse_weights(text: str) -> tuple[Weights, ...]:
     """The catalogue's `[[weights]]` tables. A wrong entry raises VoiceError naming it."""
-    return tuple(_parse(entry) for entry in tomllib.loads(text).get("weights", []))
+    return tuple(_parse(entry) for entry in parse_tables(text, "weights"))
 
 
 def _parse(entry: Mapping[str, Any]) -> Weights:

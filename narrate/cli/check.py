@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from narrate.audio.stage import Request
     from narrate.home import Home
 
+_ASKED = "; `narrate work` remakes the episode with all that was ever said better"
+_AT_WORK = "; the episode is being made just now, maybe with the old lines: say the same again when it is done"
+
 app = typer.Typer(help="Have a recogniser listen to a finished episode (extra: check).", no_args_is_help=True)
 
 
@@ -56,19 +59,21 @@ def words(
     from datetime import UTC, datetime
 
     from narrate.audio.takes import Takes
-    from narrate.clarity import review
+    from narrate.clarity import has_mended, review
     from narrate.home import open_home
     from narrate.settings import read_settings
     from narrate.store import jobs
 
     with open_home(read_settings()) as home:
-        request = _request(home, key)
-        everything = list(review(request, Takes(home.files), mend=mend))
+        request, takes = _request(home, key), Takes(home.files)
+        everything = list(review(request, takes, mend=mend))
         bad = sorted((found for found in everything if found.is_bad), key=lambda found: -found.heard.error)
         n_mended = sum(found.mended is not None for found in bad)
-        if n_mended:
+        what_now = ""
+        if mend and has_mended(request, takes):  # also by an earlier call: an episode that has them stays as it is
             with home.store.begin() as session:
-                jobs.ask(session, request.key, kind="revoice", now=datetime.now(UTC))
+                is_asked = jobs.ask(session, request.key, kind="revoice", now=datetime.now(UTC))
+            what_now = _ASKED if is_asked else _AT_WORK
     for found in bad:
         if as_json:
             row = {"spoken": found.line.text, "heard": found.heard.text, "word_error": round(found.heard.error, 4)}
@@ -78,7 +83,8 @@ def words(
             print(f"{'heard':>6}  {found.heard.text}")
     print(
         f"narrate: {len(everything)} lines heard, {len(bad)} badly"
-        + (f", {n_mended} said better now: `narrate work` remakes the episode" if n_mended else ""),
+        + (f", {n_mended} said better now" if n_mended else "")
+        + what_now,
         file=sys.stderr,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -16,11 +17,13 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from narrate.errors import DiskFull, StorageError, StoreBusy
+from narrate.errors import DiskFull, StorageError, StoreAway, StoreBusy
+from narrate.store.postgres import ANSWER_WITHIN_S, as_said, with_dialect
 
 #: Names of our advisory locks on PostgreSQL.
 _RIGHT_TO_WORK = 7_202_601
 _RIGHT_TO_MIGRATE = 7_202_602
+_ASK_AGAIN_S = 0.1
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Classes of PostgreSQL's error codes that say nothing about a statement: connection, rollback (deadlock), resources,
 #: operator intervention (shutdown), system (PostgreSQL manual, appendix A).
@@ -49,7 +52,10 @@ class Store:
             return
         number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
         with _telling(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
+            _be_noticed(connection)
+            # asked again and again: a server that is silent for long is taken for one that is gone
+            while not connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}):
+                time.sleep(_ASK_AGAIN_S)
             try:
                 yield
             finally:
@@ -61,7 +67,7 @@ class Store:
         return self.engine.dialect.name == "postgresql"
 
     def try_to_own(self) -> Connection | None:
-        """A connection that holds this database's one right to work until it is closed; None while another does.
+        """A connection that holds this database's one right to work until `let_go`; None while another does.
 
         The server lets go of a holder that is gone: at once when its machine closes the connection, after some
         fifteen seconds when the machine itself is gone.
@@ -69,8 +75,7 @@ class Store:
         with _telling():
             connection = self.engine.connect()
             try:
-                for name, seconds in (("idle", 5), ("interval", 3), ("count", 3)):
-                    connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
+                _be_noticed(connection)
                 is_ours = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:name)"), {"name": _RIGHT_TO_WORK}))
                 connection.commit()
             except DBAPIError:
@@ -79,34 +84,47 @@ class Store:
         if not is_ours:
             connection.close()
             return None
-        connection.detach()  # closing it then really closes it, which lets go of the lock
         return connection
+
+    def check_owned(self, held: Connection) -> None:
+        """Raises StoreAway when the connection that holds the right to work is gone, and the right with it."""
+        with _telling():
+            held.exec_driver_sql("SELECT 1")
+            held.commit()
 
     def let_go(self, held: Connection) -> None:
         """Give up the right to work, at once: a server may take its time to notice a connection that is closed."""
-        with suppress(DBAPIError):  # then it is gone, and the right with it
+        with suppress(SQLAlchemyError):  # then it is gone, and the right with it
             held.execute(text("SELECT pg_advisory_unlock(:name)"), {"name": _RIGHT_TO_WORK})
             held.commit()
+            held.invalidate()  # not back to the others: should the server not have heard, its end lets go of the lock
         held.close()
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, answer_within_s: float = ANSWER_WITHIN_S) -> Store:
     """Open (and create) the database at a SQLAlchemy URL and bring its schema up to date.
 
-    Raises StorageError when it can't be opened or holds something that isn't ours.
+    A PostgreSQL server that says nothing for `answer_within_s` counts as away. Raises StorageError when the database
+    can't be opened or holds something that isn't ours.
     """
-    if url.startswith("postgresql://"):
-        url = "postgresql+pg8000://" + url.removeprefix("postgresql://")
     try:
-        engine = create_engine(url)
-        if engine.dialect.name == "sqlite":
-            if engine.url.database:
-                Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-            event.listen(engine, "connect", _set_pragmas)
-        migrate(engine)
+        if url.startswith("postgresql"):
+            at_leisure = create_engine(with_dialect(url), answer_within_s=None)  # a migration may take long
+            try:
+                migrate(at_leisure)
+            finally:
+                at_leisure.dispose()
+            engine = create_engine(with_dialect(url), answer_within_s=answer_within_s, pool_pre_ping=True)
+        else:
+            engine = create_engine(url)
+            if engine.dialect.name == "sqlite":
+                if engine.url.database:
+                    Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+                event.listen(engine, "connect", _set_pragmas)
+            migrate(engine)
     except OperationalError as error:
         raise _told(error) from error
     except (SQLAlchemyError, OSError) as error:
@@ -121,10 +139,8 @@ def open_to_read(url: str) -> Store:
 
     Raises StorageError when it isn't there, can't be opened, or is of another version.
     """
-    if url.startswith("postgresql://"):
-        url = "postgresql+pg8000://" + url.removeprefix("postgresql://")
     try:
-        engine = create_engine(url)
+        engine = create_engine(with_dialect(url))
         if engine.dialect.name == "sqlite":
             if engine.url.database and not Path(engine.url.database).exists():
                 raise StorageError(f"There is no database yet at {engine.url.database}. Check NARRATE_HOME.")
@@ -158,6 +174,12 @@ def migrate(engine: Engine, revision: str = "head") -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _RIGHT_TO_MIGRATE})
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def _be_noticed(connection: Connection) -> None:
+    """Have the server notice within some fifteen seconds when we are gone, and let go of what we hold."""
+    for name, seconds in (("idle", 5), ("interval", 3), ("count", 3)):
+        connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
 
 
 def _only_read(connection: Any, _record: Any) -> None:
@@ -205,21 +227,15 @@ def _is_outage(error: DBAPIError) -> bool:
         return True
     if isinstance(error, InterfaceError):
         return type(error.orig).__module__.startswith("pg8000")
-    return str(_from_server(error).get("C", "")).startswith(_OUTAGES)
-
-
-def _from_server(error: DBAPIError) -> dict[str, str]:
-    """What a PostgreSQL server said, by the letters of its protocol: C is the code, M the message."""
-    said = error.orig.args[0] if error.orig is not None and error.orig.args else None
-    return said if isinstance(said, dict) else {}
+    return as_said(error.orig).get("C", "").startswith(_OUTAGES)
 
 
 def _told(error: DBAPIError) -> StorageError:
-    said = _from_server(error).get("M", str(error.orig))
+    said = as_said(error.orig).get("M", str(error.orig))
     if not isinstance(error, OperationalError):
         if "No space left" in said:
             return DiskFull("The disk of the database server is full. Free some room; nothing half-written was kept.")
-        return StorageError(f"The database doesn't answer as it should: {said}. Check that its server runs.")
+        return StoreAway(f"The database doesn't answer as it should: {said}. Check that its server runs.")
     if "full" in said:
         return DiskFull("The disk with the database is full. Free some room; nothing half-written was kept.")
     if "locked" in said:

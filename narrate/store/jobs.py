@@ -15,6 +15,7 @@ from narrate.store.entries import changed
 from narrate.store.tables import JobRow
 
 State = Literal["waiting", "working", "done", "failed"]
+#: Read anew at the forum, or as it was read last.
 Kind = Literal["narrate", "revoice"]
 #: What a job at work goes through, in this order.
 Stage = Literal["writing", "speaking", "encoding", "publishing"]
@@ -62,8 +63,9 @@ def ask(
 ) -> bool:
     """Ask for work on a post, finished or not. True when it waits now for just that.
 
-    A job that waits already takes the higher of the priorities, and the voice of this call where it names one. False
-    when the post is at work: what it is made into is decided by then, so ask again when it is done.
+    A job that waits already takes the higher of the priorities, and the voice of this call where it names one; where
+    either asks for the forum's text of today, that is read. What it may have made is made again. False when the post
+    is at work: what it is made into is decided by then, so ask again when it is done.
     """
     row = session.get(JobRow, str(key), populate_existing=True)
     if row is not None and row.state == "working":
@@ -74,8 +76,9 @@ def ask(
         session.add(row)
     else:
         row.priority = max(row.priority, priority)
-        if voice_id is not None:
-            row.kind, row.voice_id, row.stage = kind, voice_id, None  # what was made waits in another voice
+        row.kind = "narrate" if "narrate" in (row.kind, kind) else "revoice"
+        row.voice_id = voice_id or row.voice_id
+        row.stage = None
     session.flush()
     return True
 

@@ -95,7 +95,9 @@ class TakeRow(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     n_samples: Mapped[int]
     rate_hz: Mapped[int]
-    made_at: Mapped[datetime]
+    needed_at: Mapped[datetime] = mapped_column(
+        "made_at"
+    )  # by the recording that was kept last; named when it was set once
 
 
 class EpisodeRow(Base):

@@ -15,13 +15,15 @@ _KEYS_AT_ONCE = 500
 
 
 def note_takes(session: Session, takes: Iterable[tuple[str, int, int]], at: datetime) -> None:
-    """Note (key, n_samples, rate_hz) of finished takes; those known already are left alone."""
+    """Note (key, n_samples, rate_hz) of finished takes; of those known already, that they were needed at `at`."""
     rows = [
-        {"key": key, "n_samples": n_samples, "rate_hz": rate_hz, "made_at": at} for key, n_samples, rate_hz in takes
+        {"key": key, "n_samples": n_samples, "rate_hz": rate_hz, "needed_at": at} for key, n_samples, rate_hz in takes
     ]
     if rows:  # in one statement: another process may note the same take at the same moment
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(insert(TakeRow).on_conflict_do_nothing(), rows)
+        noted = insert(TakeRow)
+        again = {"made_at": noted.excluded.made_at}
+        session.execute(noted.on_conflict_do_update(index_elements=[TakeRow.key], set_=again), rows)
 
 
 def known_takes(session: Session, keys: Iterable[str]) -> set[str]:

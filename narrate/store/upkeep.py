@@ -26,9 +26,16 @@ def live_takes(session: Session) -> Iterator[str]:
         yield from (piece["take_key"] for piece in recording.get("pieces", ()))
 
 
-def named_files(session: Session, but: Collection[tuple[str, str]] = ()) -> Iterator[str]:
-    """The paths of all recordings' and books' files that a row names, `but` those of these (key, version)s."""
+def named_files(
+    session: Session, but: Collection[tuple[str, str]] = (), slugs: Collection[str] | None = None
+) -> Iterator[str]:
+    """The paths of all recordings' and books' files that a row names, `but` those of these (key, version)s.
+
+    `slugs`: of recordings, only those of these posts.
+    """
     rows = select(EpisodeRow.key, EpisodeRow.version, EpisodeRow.document)
+    if slugs is not None:
+        rows = rows.where(EpisodeRow.key.in_([slug.replace("-", ":", 1) for slug in slugs]))
     for key, version, document in session.execute(rows, execution_options={"yield_per": _ROWS_AT_ONCE}):
         if (key, version) not in but:
             yield from (file.path for file in _EPISODE.validate_python(document).all_files)
@@ -49,11 +56,15 @@ def drop_superseded(session: Session, before: datetime) -> int:
     return len(found)
 
 
-def forget_takes(session: Session, keys: Iterable[str]) -> None:
-    """Delete the rows of takes; their files go after them."""
+def forget_takes(session: Session, keys: Iterable[str], before: datetime) -> set[str]:
+    """Delete the rows of takes, but for those that a recording kept since needs; whose files may go."""
     wanted = list(keys)
+    kept: set[str] = set()
     for start in range(0, len(wanted), _KEYS_AT_ONCE):
-        session.execute(delete(TakeRow).where(TakeRow.key.in_(wanted[start : start + _KEYS_AT_ONCE])))
+        some = TakeRow.key.in_(wanted[start : start + _KEYS_AT_ONCE])
+        session.execute(delete(TakeRow).where(some, TakeRow.needed_at < before))
+        kept.update(session.scalars(select(TakeRow.key).where(some)))
+    return set(wanted) - kept
 
 
 def _superseded(before: datetime) -> Any:

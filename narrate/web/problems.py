@@ -27,6 +27,7 @@ _STATUS: dict[type[errors.NarrateError], int] = {
     errors.LessWrongTaken: 409,
     errors.MailError: 503,
     errors.StoreBusy: 503,
+    errors.StoreAway: 503,
     errors.DiskFull: 503,
     errors.NarrateError: 500,
 }

@@ -17,7 +17,7 @@ from feeds import FeedError
 from narrate import __version__, notify
 from narrate.audio.takes import Takes
 from narrate.cleaning import clean
-from narrate.errors import NarrateError, UnsafeAddress
+from narrate.errors import NarrateError, StoreAway, UnsafeAddress
 from narrate.guarded import GuardedClient
 from narrate.home import Home
 from narrate.hubs import tell_hubs
@@ -90,6 +90,8 @@ class Caretaker:
                 log.error("left for the next round", step=step.__name__, error=str(error))
                 if not isinstance(error, (NarrateError, FeedError, OSError)):  # a fault of ours: its place matters
                     log.error("traceback", step=step.__name__, traceback="".join(traceback.format_exception(error)))
+                if isinstance(error, StoreAway):
+                    return  # the others would meet the same
 
     def clear_withdrawn(self) -> int:
         """Take withdrawn posts out of every site, then delete their files; how many files those were."""

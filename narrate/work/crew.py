@@ -3,7 +3,7 @@
     reading    one thread asks the forums, many posts to a request; a child of its own reads the markup
     speaking   all scripts share the runner; whose lines come next is said by `prefer`
     encoding   children master, encode, draw and transcribe; a finished post never holds up the voices
-    publishing one thread, all that is finished by then at one go
+    publishing one thread, all that is finished by then at one go; a child of the dispatcher's writes
 
 The order of effects makes a crash harmless anywhere: files under content names, then all rows of an episode with the
 job's next stage in one transaction, then the feed, then the job's end.
@@ -23,7 +23,7 @@ from narrate.audio import perform
 from narrate.audio.stage import Kept, Stage
 from narrate.audio.takes import Takes
 from narrate.choose import LANES, Lane
-from narrate.errors import NarrateError, PostMissing, RunnerBroken
+from narrate.errors import NarrateError, PostMissing, RunnerBroken, WorkerLost
 from narrate.home import Home
 from narrate.records import Post, PostKey
 from narrate.store import jobs
@@ -32,7 +32,7 @@ from narrate.store.turns import Group
 from narrate.work import steps
 from narrate.work.flight import Ended, Flight
 from narrate.work.meter import Meter
-from narrate.work.pieces import TO_ENCODE, TO_WRITE, get_ready
+from narrate.work.pieces import TO_ENCODE, TO_PUBLISH, TO_WRITE, get_ready
 from narrate.work.workshop import Workshop
 
 _CHARS_A_SECOND = 15.0  # of speech
@@ -46,8 +46,10 @@ class Crew:
     One thread, the dispatcher's, calls everything here.
     """
 
-    def __init__(self, home: Home, meter: Meter, wake: Callable[[], None], last_lane: Lane | None) -> None:
-        self._home, self._meter, self._wake = home, meter, wake
+    def __init__(
+        self, home: Home, house: Workshop, meter: Meter, wake: Callable[[], None], last_lane: Lane | None
+    ) -> None:
+        self._home, self._house, self._meter, self._wake = home, house, meter, wake
         self.last_lane = last_lane  # of the post that was spoken last: the other one has the next turn
         self._deadline_s = home.settings.stall_minutes * 60
         self._flights: dict[PostKey, Flight] = {}
@@ -68,7 +70,7 @@ class Crew:
         self._to_publish: SimpleQueue[Flight | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._serve, args=(self._to_read, self._read), name="read", daemon=True),
-            threading.Thread(target=self._serve, args=(self._to_publish, self._publish), name="publish", daemon=True),
+            threading.Thread(target=self._serve_sites, name="publish", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -128,7 +130,10 @@ class Crew:
             if flight.stage != "speaking" or flight.request is None:
                 continue
             if flight.request.is_done:
-                self._conclude(flight)
+                try:
+                    self._conclude(flight)
+                except NarrateError as error:  # its stage can't be noted: the database is away
+                    self._end(flight, error)
             elif isinstance(broken, NarrateError):
                 self._end(flight, broken)
             elif broken is not None:
@@ -208,6 +213,11 @@ class Crew:
             if flight is None or self._closing.is_set():
                 return
 
+    def _serve_sites(self) -> None:
+        with suppress(WorkerLost):  # then the first batch finds out
+            self._house.run(self._deadline_s, get_ready, *TO_PUBLISH)
+        self._serve(self._to_publish, self._publish)
+
     def _read(self, batch: list[Flight]) -> None:
         """Get the posts, many to a request, and send each on as it comes."""
         asked: dict[PostKey, Flight] = {}
@@ -278,7 +288,7 @@ class Crew:
             self._end(flight, error)
 
     def _publish(self, batch: list[Flight]) -> None:
-        steps.publish(self._home, batch, lambda: self._beat("publishing"))
+        steps.publish(self._home, self._house, self._deadline_s, batch, lambda: self._beat("publishing"))
         for flight in batch:
             self._end(flight)
 

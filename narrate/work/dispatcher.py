@@ -10,17 +10,20 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from narrate.errors import JobCancelled, NarrateError, StoreBusy, WorkerLost
+from narrate import allocator
+from narrate.errors import JobCancelled, NarrateError, SiteUnfinished, StorageError, WorkerLost
 from narrate.home import Home
 from narrate.standing import Standing
 from narrate.store import jobs, switches, turns
 from narrate.store.releases import release_due
 from narrate.store.sites import MAIN
 from narrate.store.turns import Turn
+from narrate.work import steps
 from narrate.work.caretaker import Caretaker
 from narrate.work.crew import Crew
 from narrate.work.flight import Ended, Flight
@@ -28,10 +31,12 @@ from narrate.work.meter import Meter
 from narrate.work.ownership import ownership
 from narrate.work.reconcile import reconcile
 from narrate.work.verdicts import LONGEST_PAUSE, judge
+from narrate.work.workshop import Workshop
 
 _LOOK_S = 0.5  # how often votes are read again while there is work
 _RELEASE_EVERY_S = 5.0
 _GRACE_S = 20.0  # for what is encoded and published when we are to stop
+_FIRST_TRY_S, _LONGEST_TRY_S = 0.5, 10.0  # pauses while the database is away
 _MOST_FLIGHTS = 64
 _A_BATCH = 8
 #: Audio that lies ready for the voices: enough to outlast a forum's slowest answer, little enough to keep votes open.
@@ -52,29 +57,57 @@ class Dispatcher:
         self._stopped = threading.Event()
         self._news = threading.Event()
         self._crew: Crew | None = None
+        self._house: Workshop | None = None  # whose child writes the sites
+        self._is_unwritten = False  # something was released that no feed says yet
         self._rest_until_s = 0.0
         self._n_rests = 0
+        self._n_outages = 0  # in a row
         self._released_s = -_RELEASE_EVERY_S
         self._told: str | None = None
 
     def run(self, *, once: bool = False) -> None:
-        """Take and finish jobs. Another owner is waited for; with `once` it raises StoreBusy."""
-        try:
-            with ownership(self._home, self._stopped, wait=not once) as check:
-                reconcile(self._home)
-                caretaker = Caretaker(self._home)
-                caretaker.start()
-                try:
-                    self._work(check, once=once)
-                finally:
-                    self._let_go()
-                    caretaker.stop()
-                if once:
-                    caretaker.go_round()  # what the last post brought about
-                caretaker.close()
-        except StoreBusy:
-            if not self._stopped.is_set():
+        """Take and finish jobs. Another owner, and a database that is away, are waited for.
+
+        With `once` neither is: raises StoreBusy, or what the database says.
+        """
+        while True:
+            try:
+                self._own(once=once)
+                return
+            except StorageError as error:
+                if self._stopped.is_set() and error.retryable:
+                    return  # what is claimed is put back at the next start
+                if once or not error.retryable:
+                    raise
+                self._wait_out(error)
+
+    def _own(self, *, once: bool) -> None:
+        """Work for as long as the right to it is ours."""
+        allocator.give_back()
+        with (
+            ownership(self._home, self._stopped, wait=not once) as check,
+            closing(Caretaker(self._home)) as caretaker,
+            closing(Workshop(1, self._home.settings.child_memory_bytes)) as self._house,
+        ):
+            reconcile(self._home)
+            caretaker.start()
+            try:
+                self._work(check, once=once)
+            except StorageError:
+                self._abandon()
                 raise
+            finally:
+                self._let_go()
+                caretaker.stop()
+            if once:
+                caretaker.go_round()  # what the last post brought about
+
+    def _wait_out(self, error: StorageError) -> None:
+        """The rows can't be had just now: told once, tried again with growing pauses."""
+        if not self._n_outages:
+            log.warning("waiting for the database", why=str(error))
+        self._stopped.wait(min(_FIRST_TRY_S * 2**self._n_outages, _LONGEST_TRY_S))
+        self._n_outages += 1
 
     def stop(self) -> None:
         """Have what is nearly finished end, put the rest back, then return from `run`."""
@@ -87,6 +120,9 @@ class Dispatcher:
             self._release_due()
             self._take_in()
             is_idle = not self._hand_out()
+            if self._n_outages:
+                log.info("the database is back", tries=self._n_outages)
+                self._n_outages = 0
             if once and is_idle:
                 return
             self._news.wait(_LOOK_S if self._crew and self._crew.flights else 2 * _LOOK_S)
@@ -189,6 +225,12 @@ class Dispatcher:
         if left:
             log.info("put back", jobs=len(left))
 
+    def _abandon(self) -> None:
+        """End the crew without a row written: another may be at work by now. Its jobs are put back by `reconcile`."""
+        crew, self._crew = self._crew, None
+        if crew is not None:
+            crew.close()
+
     # What is next
 
     def _hand_out(self) -> bool:
@@ -203,7 +245,8 @@ class Dispatcher:
             if job is None:
                 continue  # somebody was faster
             if self._crew is None:
-                self._crew = Crew(self._home, self._meter, self._news.set, last_lane)
+                assert self._house is not None
+                self._crew = Crew(self._home, self._house, self._meter, self._news.set, last_lane)
             self._crew.start(job, turn.minutes, turn.group)
             log.info("narrating", key=str(job.key), kind=job.kind, attempt=job.attempts)
         if self._crew is None:
@@ -271,5 +314,13 @@ class Dispatcher:
         with self._home.store.begin() as session:
             released = release_due(session, datetime.now(UTC), self._home.settings)
         if released:
-            self._home.publish(MAIN, released)
+            self._is_unwritten = True
             log.info("released", keys=[str(key) for key in released])
+        if self._is_unwritten:
+            assert self._house is not None
+            try:
+                steps.bring_up_to_date(self._home, self._house, self._home.settings.stall_minutes * 60, MAIN)
+            except SiteUnfinished as error:
+                self._rest(timedelta(seconds=self._home.settings.retry_after_s), str(error))
+            else:
+                self._is_unwritten = False

@@ -7,29 +7,26 @@ a network breaks; keys, files that are made once, and claims that are looked at 
 from __future__ import annotations
 
 import fcntl
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from narrate.errors import StoreBusy
 from narrate.home import Home
 from narrate.store import Store
 
-#: How often a waiting owner tries, and how long a database may not have heard of a holder that is gone.
-_LOOK_AGAIN_S = 1.0
-_CHECK_EVERY_S = 5.0
+_LOOK_AGAIN_S = 1.0  # how often a waiting owner tries
 
 log = structlog.get_logger()
 
 
 @contextmanager
 def ownership(home: Home, stopped: Event, *, wait: bool) -> Iterator[Callable[[], None]]:
-    """Hold the right to work; yields a check that raises StoreBusy once it is lost.
+    """Hold the right to work; yields a check that raises StoreAway once it is lost.
 
     With `wait`, as long as another holds it, or until `stopped`. Raises StoreBusy without it, or when stopped.
     """
@@ -74,19 +71,4 @@ def _try_database(store: Store, stack: ExitStack) -> Callable[[], None] | None:
     if held is None:
         return None
     stack.callback(store.let_go, held)
-    last_s = time.monotonic()
-
-    def check() -> None:
-        nonlocal last_s
-        if time.monotonic() - last_s < _CHECK_EVERY_S:
-            return
-        try:
-            held.exec_driver_sql("SELECT 1")
-            held.commit()
-        except DBAPIError as error:
-            raise StoreBusy(
-                "The connection that holds the right to work is gone, so another may be at work by now. Start again."
-            ) from error
-        last_s = time.monotonic()
-
-    return check
+    return partial(store.check_owned, held)

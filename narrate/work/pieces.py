@@ -1,4 +1,4 @@
-"""The pieces of work that are done in children of a workshop: reading a post's markup, and making an episode's files.
+"""The pieces of work that are done in children of a workshop: reading markup, making an episode's files, publishing.
 
 What a piece needs is imported by the child that does it: the one that reads markup never loads what draws and encodes.
 """
@@ -37,9 +37,10 @@ def get_ready(*modules: str) -> None:
         importlib.import_module(module)
 
 
-#: What `write_script` and `make_files` need.
+#: What `write_script`, `make_files` and `bring_up_to_date` need.
 TO_WRITE = ("narrate.options", "narrate.script")
 TO_ENCODE = ("narrate.produce", "narrate.store")
+TO_PUBLISH = ("narrate.home",)
 
 
 def write_script(post: Post, settings: Settings) -> Script:
@@ -81,3 +82,11 @@ def make_files(order: Order, settings: Settings) -> Produced:
         opus=settings.opus,
         editions=settings.edition_names,
     )
+
+
+def bring_up_to_date(settings: Settings, site: str) -> None:
+    """Raises what `Publishing.publish` raises."""
+    from narrate.home import open_home
+
+    with open_home(settings) as home:
+        home.publish(site)

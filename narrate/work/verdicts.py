@@ -11,12 +11,13 @@ from narrate.errors import (
     BadSetting,
     ClusterUnavailable,
     FfmpegMissing,
+    FileMissing,
     ForumChallenged,
     ForumUnavailable,
     RunnerBroken,
+    SiteUnfinished,
     SourceError,
     StorageError,
-    TakeMissing,
     WorkerLost,
 )
 
@@ -35,6 +36,7 @@ _THE_MACHINES = (
     ClusterUnavailable,
     FfmpegMissing,
     RunnerBroken,
+    SiteUnfinished,
     StorageError,
     feeds.StorageFull,
     feeds.StorageUnavailable,
@@ -65,7 +67,7 @@ def judge(error: Exception, *, attempts: int, losses: int, first_pause: timedelt
     if isinstance(error, WorkerLost):
         most = MAX_KILLS if error.was_killed else MAX_LOSSES
         return Verdict(retry_after=timedelta() if losses < most else None)
-    if isinstance(error, TakeMissing):
+    if isinstance(error, FileMissing):
         return Verdict(retry_after=pause if attempts < MAX_ATTEMPTS else None)
     if isinstance(error, _THE_MACHINES):
         is_own = own_voice and isinstance(error, voices.VoiceError)

@@ -43,7 +43,7 @@ def post_id(n: int) -> str:
 class Here:
     """A workshop without children."""
 
-    def __init__(self, n_seats: int) -> None:
+    def __init__(self, n_seats: int, memory_bytes: int) -> None:
         self._made: Produced | None = None
         self._lock = threading.Lock()
 

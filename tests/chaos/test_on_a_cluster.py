@@ -20,7 +20,6 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import feedparser
-import pg8000.native
 import pytest
 from sqlalchemy import func, select
 
@@ -37,6 +36,7 @@ N_POSTS = 3 + N_KILLS
 BUCKET = "chaos"
 WORDS = ("river", "stone", "window", "garden", "letter", "mountain", "paper", "silver", "morning", "question", "answer")
 N_SENTENCES = 20
+LONGEST_LULL_S = 45.0
 
 
 class Service:
@@ -110,16 +110,13 @@ def everything(folder: Path, cluster: RayCluster) -> Iterator[tuple[Store, S3Ser
     with ExitStack() as stack:
         forum = stack.enter_context(running_forum(control=True))
         add_posts(forum)
-        server = stack.enter_context(running_postgres())
-        host, port = server.rpartition("@")[2].split(":")
-        with pg8000.native.Connection("narrate", host=host, port=int(port), database="postgres") as admin:
-            admin.run("CREATE DATABASE chaos")
+        database = stack.enter_context(running_postgres()).make_database()
         s3 = stack.enter_context(closing(S3Server()))
         s3.make_bucket(BUCKET)
-        store = stack.enter_context(closing(open_store(f"{server}/chaos")))
+        store = stack.enter_context(closing(open_store(database)))
         env = cluster.env | s3.env | {
             "NARRATE_HOME": str(folder / "home"),
-            "NARRATE_DATABASE_URL": f"{server}/chaos",
+            "NARRATE_DATABASE_URL": database,
             "NARRATE_FILES_URL": f"s3://{BUCKET}/narrate",
             "NARRATE_RUNNER": "ray",
             "NARRATE_RAY_ADDRESS": cluster.address,
@@ -157,8 +154,9 @@ def test_nothing_is_lost_and_nothing_is_said_twice(tmp_path: Path, ray_cluster: 
             order = [chance.choice(list(kills)) for _ in range(max(0, N_KILLS - 3))]
             order = chance.sample([*order, *chance.sample(list(kills), min(3, N_KILLS))], N_KILLS)
             for name in order:
-                time.sleep(chance.uniform(1, 6))
-                print(f"{name}, {n_done(store)} of {N_POSTS} done")
+                wait_for_more(lambda: len(takes_put(s3)))  # a kill while all still starts proves little
+                time.sleep(chance.uniform(0, 4))
+                print(f"{name}, {n_done(store)} of {N_POSTS} done, {len(takes_put(s3))} takes kept", flush=True)
                 kills[name]()
             until(lambda: n_done(store) == N_POSTS, tmp_path / "work.log")
         assert reader.wrongs == []
@@ -168,7 +166,7 @@ def test_nothing_is_lost_and_nothing_is_said_twice(tmp_path: Path, ray_cluster: 
         assert [n for _, n in rows] == [1] * N_POSTS
         feed = feedparser.parse((home / "site" / "feed.xml").read_bytes())
         assert sorted(entry.id for entry in feed.entries) == [f"lesswrong:{key}" for key in keys]
-        spoken = [line for line in s3.requests() if f"PUT /{BUCKET}/narrate/takes/" in line]
+        spoken = takes_put(s3)
         assert len(spoken) > N_SENTENCES * N_POSTS
         again = [line for line in spoken if '" 200' not in line]
         assert again == []
@@ -193,6 +191,18 @@ def deaths(cluster: RayCluster, service: Service) -> dict[str, Callable[[], None
     return {"node": node, "driver": driver, "head": head, "dispatcher": service.kill}
 
 
+def takes_put(s3: S3Server) -> list[str]:
+    """The requests by which takes were kept."""
+    return [line for line in s3.requests() if f"PUT /{BUCKET}/narrate/takes/" in line]
+
+
+def wait_for_more(count: Callable[[], int]) -> None:
+    """Until there is more than now, or it takes too long: what is all spoken grows no more."""
+    before, end = count(), time.monotonic() + LONGEST_LULL_S
+    while count() == before and time.monotonic() < end:
+        time.sleep(0.2)
+
+
 def n_done(store: Store) -> int:
     with store.begin() as session:
         listed = jobs.list_jobs(session)
@@ -202,7 +212,7 @@ def n_done(store: Store) -> int:
 
 
 def until(is_so: Callable[[], bool], log: Path) -> None:
-    end = time.monotonic() + 240
+    end = time.monotonic() + 240 + 10 * N_POSTS
     while not is_so():
         assert time.monotonic() < end, log.read_text()[-5000:]
         time.sleep(0.5)

@@ -10,20 +10,26 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import obstore
 import pytest
+from sqlalchemy import select
 
 from narrate.audio.takes import Takes
 from narrate.binding import put_on_site
 from narrate.cleaning import clean
+from narrate.errors import FileMissing
 from narrate.home import Home, open_home
-from narrate.pipeline import Narrated
+from narrate.pipeline import Narrated, NotNarrated
 from narrate.settings import read_settings
+from narrate.store import upkeep
 from narrate.store.books import find_shelf
 from narrate.store.sites import MAIN
+from narrate.store.tables import EpisodeRow, TakeRow
 from narrate.store.takes import count_takes
 from narrate.work.caretaker import Caretaker
+from narrate.work.verdicts import judge
 from tests.chaos.reader import Reader
 
 pytestmark = pytest.mark.slow
@@ -39,11 +45,15 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield opened
 
 
-def narrate(home: Home, folder: Path, *paragraphs: str) -> Narrated:
+def write(folder: Path, *paragraphs: str) -> str:
     post = folder / "post.json"
     html = "".join(f"<p>{text}</p>" for text in paragraphs)
     post.write_text(json.dumps({"_id": "post1", "title": "A post", "contents": {"html": html}}))
-    (made,) = home.narrate([str(post)])
+    return str(post)
+
+
+def narrate(home: Home, folder: Path, *paragraphs: str) -> Narrated:
+    (made,) = home.narrate([write(folder, *paragraphs)])
     assert isinstance(made, Narrated)
     home.publish(MAIN, [made.post.key])
     return made
@@ -76,6 +86,61 @@ def test_what_a_correction_replaced_goes_after_its_time_and_what_lives_stays(hom
     assert (reader.wrong, list(reader.dates)) == ([], ["lesswrong:post1"])
     assert sum(counts(home, LATER).values()) == 0
     home.publish(MAIN, everything=True)  # every file that it wants is there
+
+
+FIRST = ("The first text.", "It is shared.")
+
+
+def age(home: Home) -> None:
+    """Everything there is, is a month older."""
+    then = datetime.now(UTC) - timedelta(days=30)
+    for path in files(home):
+        os.utime(home.settings.home / path, (then.timestamp(), then.timestamp()))
+    with home.store.begin() as session:
+        for row in (*session.scalars(select(EpisodeRow)), *session.scalars(select(TakeRow))):
+            if isinstance(row, EpisodeRow):
+                row.made_at -= timedelta(days=30)
+            else:
+                row.needed_at = then
+
+
+def missing(home: Home) -> list[str]:
+    """Files and takes of the live episode that aren't there."""
+    with home.store.begin() as session:
+        paths = {*upkeep.named_files(session), *(Takes(home.files).path(key) for key in upkeep.live_takes(session))}
+    return sorted(paths - files(home))
+
+
+def test_an_episode_whose_files_were_cleared_before_its_row_came_is_made_again(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    age(home)
+    with monkeypatch.context() as patch:  # the first step of keeping
+        patch.setattr("narrate.home.check_item", lambda episode: clean(home, datetime.now(UTC)))
+        (told,) = home.narrate([write(tmp_path, *FIRST)])
+    assert isinstance(told, NotNarrated)
+    assert isinstance(told.error, FileMissing)
+    assert judge(told.error, attempts=1, losses=0, first_pause=timedelta(1), own_voice=False).retry_after
+    narrate(home, tmp_path, *FIRST)
+    assert missing(home) == []
+
+
+@pytest.mark.parametrize("folder", ["recordings", "takes"])
+def test_what_is_needed_again_while_it_is_cleared_stays(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    looked, listing = [], obstore.list
+
+    def after_looking(store: Any, prefix: str, **options: Any) -> Any:
+        if prefix == folder and not looked:
+            looked.append(narrate(home, tmp_path, *FIRST))  # the first version is the live one again
+        return listing(store, prefix, **options)
+
+    age(home)
+    monkeypatch.setattr(obstore, "list", after_looking)
+    clean(home, datetime.now(UTC))
+    assert looked
+    assert missing(home) == []
 
 
 def test_a_book_stays_and_the_edition_before_it_goes(home: Home, tmp_path: Path) -> None:

@@ -53,6 +53,12 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.Monke
         read_settings()
 
 
+@pytest.mark.parametrize("url", [None, "postgresql://db/narrate", "postgresql://me:known@db/narrate", "sqlite:///x.db"])
+def test_a_password_without_a_user_who_lacks_one_is_refused(url: str | None) -> None:
+    with pytest.raises(BadSetting, match="postgresql://USER@HOST/DATABASE"):
+        _ = read_settings(database_url=url, database_password="correct horse").sql_url
+
+
 @pytest.mark.parametrize(
     ("host", "settings", "is_fine"),
     [

@@ -1,12 +1,15 @@
 """The catalogue: what an entry must hold, and which voice is taken."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import voices
+from voices import VoiceError
 from voices import catalogue as door
-from voices.catalogue import parse_catalogue
+from voices.catalogue import catalogue, parse_catalogue
+from voices.weights import all_weights
 
 ENTRY = """
 [[voice]]
@@ -124,3 +127,25 @@ def test_the_catalogue_says_which_engines_are_copyleft() -> None:
 
 def _no_library(soname: str) -> None:
     return None
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "can't be read"),
+        (b"\xff", "can't be read"),
+        (b"[[voice]", "isn't TOML"),
+        (b"[voice]\nid = 'x'", "isn't TOML"),
+    ],
+    ids=["missing", "not UTF-8", "no TOML", "a table twice"],
+)
+@pytest.mark.parametrize("read", [catalogue, all_weights])
+def test_a_file_of_own_voices_that_cant_be_read_is_told(
+    read: Callable[[], object], content: bytes | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "voices.toml"
+    if content is not None:
+        own.write_bytes(content.replace(b"voice", b"weights") if read is all_weights else content)
+    monkeypatch.setenv("NARRATE_VOICES_FILE", str(own))
+    with pytest.raises(VoiceError, match=why):
+        read()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voices import Line, Spoken, Waveform, WordTime
-from voices.wire import pack_frame, pack_lines, pack_spoken, read_frame, unpack_lines, unpack_spoken
+from voices.wire import BadFrame, pack_frame, pack_lines, pack_spoken, read_frame, unpack_lines, unpack_spoken
 
 
 @given(
@@ -49,3 +49,36 @@ def test_a_broken_pipe_is_an_end() -> None:
 
     with pytest.raises(EOFError):
         read_frame(read)
+
+
+@given(st.binary(max_size=60))
+def test_bytes_that_are_no_frame_are_an_end_and_nothing_else(data: bytes) -> None:
+    pipe = io.BytesIO(data)
+
+    def read(n_bytes: int) -> bytes:
+        if len(part := pipe.read(n_bytes)) < n_bytes:
+            raise EOFError
+        return part
+
+    with pytest.raises(EOFError):
+        unpack_spoken(*read_frame(read))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"INFO: loading the model\n", pack_frame({}).replace(b"{}", b"[]"), pack_frame({}).replace(b"{}", b"{:"),
+        pack_frame({"spoken": "x", "rate_hz": 16_000, "words": []}, b"odd"),
+        pack_frame({"spoken": "x", "rate_hz": 16_000, "words": [["a"]]}),
+        pack_frame({"spoken": "x", "words": []}),
+    ],
+    ids=["a library's chatter", "no object", "no JSON", "half a sample", "no word", "no rate"],
+)  # fmt: skip
+def test_a_malformed_frame_is_told_as_one(frame: bytes) -> None:
+    with pytest.raises(BadFrame, match="no frame"):
+        unpack_spoken(*read_frame(io.BytesIO(frame + bytes(2**16)).read))
+
+
+def test_a_malformed_request_is_told_as_one() -> None:
+    with pytest.raises(BadFrame, match="no frame"):
+        unpack_lines({"voice": "tone", "lines": [["x"]]})

@@ -10,7 +10,7 @@ from threading import Lock
 from narrate.audio.packs import Done, Failed, Lost, Outcome, Pack
 from narrate.work.runners.process import Process
 from voices import Spoken
-from voices.wire import Header, pack_lines, unpack_spoken
+from voices.wire import BadFrame, Header, as_frame, pack_lines, unpack_spoken
 
 
 class Child:
@@ -33,13 +33,15 @@ class Child:
             return self._process.pid if self._process else None
 
     def speak(self, pack: Pack) -> Outcome:
-        """Done, Failed with the engine's reason, or Lost when the process died or made no progress in time."""
+        """Done, Failed with the engine's reason, or Lost: the process died, made no progress in time, or raved."""
         try:
             process = self._running()
             process.write(pack_lines(pack.voice_id, pack.lines))
             return self._collect(process, pack)
         except TimeoutError:
             why = f"the speaking process made no progress in {self._deadline_s:g} s and was killed"
+        except BadFrame:
+            why = "the speaking process answered what can't be read and was killed"
         except (EOFError, OSError):
             why = f"the speaking process died{self._process.last_words() if self._process else ''}"
         self.discard()
@@ -83,9 +85,12 @@ class Child:
 
 
 def conclude(pack: Pack, spoken: Sequence[Spoken], last: Header) -> Done | Failed:
-    """What a worker said in answer to a pack, its last frame's header apart -> how the pack ended."""
-    if "failed" in last:
-        return Failed(pack_id=pack.id, why=last["failed"], retryable=last["retryable"], line_id=last["line_id"])
+    """What a worker said in answer to a pack, its last frame's header apart -> how the pack ended. Raises BadFrame."""
+    with as_frame():
+        if "failed" in last:
+            return Failed(pack_id=pack.id, why=last["failed"], retryable=last["retryable"], line_id=last["line_id"])
+        if last["done"] != len(pack.lines):
+            raise BadFrame(f"no end of a pack of {len(pack.lines)} lines: {last!r:.80}")
     if sorted(said.line_id for said in spoken) != sorted(line.id for line in pack.lines):
         return Failed(pack_id=pack.id, why="the engine didn't say every line exactly once", retryable=False)
     return Done(pack_id=pack.id, spoken=tuple(spoken))

@@ -18,7 +18,8 @@ from narrate.errors import ClusterUnavailable
 from narrate.work.runners.child import conclude
 from narrate.work.runners.process import Process
 from voices import Spoken
-from voices.wire import Header, pack_frame, pack_lines, read_frame, unpack_spoken
+from voices.wire import BadFrame, Header, as_frame, pack_frame, pack_lines, read_frame, unpack_spoken
+from voices.worker import exactly
 
 _DRIVER_SILENT_S = 60.0  # it says something every two seconds, unless it is just connecting
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # before the next try to connect
@@ -142,6 +143,8 @@ class RayRunner:
                 why = heard[0]["gone"]
             except TimeoutError:
                 why = "its driver fell silent and was killed"
+            except BadFrame:
+                why = "its driver answered what can't be read and was killed"
             except (EOFError, OSError):
                 why += driver.last_words() if n_tries else ""  # Ray prints much that is no reason
             self._lose(driver, why)
@@ -166,7 +169,7 @@ class RayRunner:
             return self._driver
 
     def _hear(self, header: Header, payload: bytes) -> None:
-        with self._changed:
+        with self._changed, as_frame():
             if "free" in header:
                 self._n_free += header["free"]
             elif "of" in header:
@@ -179,12 +182,17 @@ class RayRunner:
                 self._alone_since_s = None
 
     def _take_in(self, pack_id: str, frame: bytes) -> None:
-        header, payload = read_frame(io.BytesIO(frame).read)
-        flight = self._flights[pack_id]
-        if "spoken" in header:
-            flight.spoken.append(unpack_spoken(header, payload))
-        else:
-            self._end(conclude(flight.pack, flight.spoken, header))
+        flight = self._flights.get(pack_id)
+        if flight is None:
+            return  # the rest of an answer that couldn't be read
+        try:
+            header, payload = read_frame(exactly(io.BytesIO(frame)))
+            if "spoken" in header:
+                flight.spoken.append(unpack_spoken(header, payload))
+            else:
+                self._end(conclude(flight.pack, flight.spoken, header))
+        except EOFError:
+            self._end(Lost(pack_id=pack_id, why="the speaking process answered what can't be read"))
 
     def _end(self, outcome: Outcome) -> None:
         del self._flights[outcome.pack_id]

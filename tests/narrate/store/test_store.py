@@ -272,11 +272,23 @@ def test_a_finished_post_is_asked_for_in_another_voice(store: Store) -> None:
 def test_a_job_that_waits_takes_the_higher_priority_and_the_newer_voice(store: Store) -> None:
     with store.begin() as session:
         jobs.ask(session, KEY, kind="revoice", voice_id="tone", priority=-5, now=NOON)
-        jobs.ask(session, KEY, priority=0, now=NOON)
+        jobs.ask(session, KEY, kind="revoice", priority=0, now=NOON)
         jobs.ask(session, KEY, kind="revoice", voice_id="flite-rms", priority=-1, now=NOON)
         job = jobs.find(session, KEY)
         assert job is not None
         assert (job.kind, job.voice_id, job.priority, job.state) == ("revoice", "flite-rms", 0, "waiting")
+
+
+@pytest.mark.parametrize("kinds", [("narrate", "revoice"), ("revoice", "narrate")])
+def test_an_edited_post_that_is_asked_for_in_another_voice_gets_both(
+    store: Store, kinds: tuple[jobs.Kind, jobs.Kind]
+) -> None:
+    with store.begin() as session:
+        for kind in kinds:
+            jobs.ask(session, KEY, kind=kind, voice_id="tone" if kind == "revoice" else None, now=NOON)
+        job = jobs.find(session, KEY)
+    assert job is not None
+    assert (job.kind, job.voice_id) == ("narrate", "tone")
 
 
 def test_another_voice_is_spoken_though_the_one_before_only_had_to_be_published(store: Store) -> None:
@@ -289,7 +301,18 @@ def test_another_voice_is_spoken_though_the_one_before_only_had_to_be_published(
         assert again.stage == "publishing"
         assert jobs.ask(session, KEY, kind="revoice", voice_id="other", now=NOON)
         assert (asked := jobs.find(session, KEY)) is not None
-    assert (asked.stage, asked.kind, asked.voice_id) == (None, "revoice", "other")
+    assert (asked.stage, asked.kind, asked.voice_id) == (None, "narrate", "other")
+
+
+def test_what_is_asked_for_again_is_made_again_though_it_only_had_to_be_published(store: Store) -> None:
+    with store.begin() as session:
+        jobs.submit(session, KEY, "x", NOON)
+        jobs.claim(session, KEY)
+        jobs.enter(session, KEY, "publishing", NOON)
+        jobs.fail(session, KEY, "no bucket", retry_at=NOON)
+        assert jobs.ask(session, KEY, kind="revoice", now=NOON)  # a line of it was mended
+        assert (asked := jobs.find(session, KEY)) is not None
+    assert asked.stage is None
 
 
 def test_workers_lost_in_one_stage_are_counted_in_a_row(store: Store) -> None:

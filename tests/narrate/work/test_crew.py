@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from narrate.errors import SiteUnfinished
 from narrate.home import Home, open_home
 from narrate.pipeline import Narrated
 from narrate.records import PostKey
@@ -24,6 +30,8 @@ from narrate.work import steps
 from narrate.work.crew import Crew
 from narrate.work.flight import Flight
 from narrate.work.meter import Meter
+from narrate.work.verdicts import judge
+from narrate.work.workshop import Workshop
 
 pytestmark = pytest.mark.slow
 
@@ -41,10 +49,16 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.fixture
+def house() -> Iterator[Workshop]:
+    with closing(Workshop(1)) as opened:
+        yield opened
+
+
+@pytest.fixture
 def let_go(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Publishing hangs until this is set."""
     event = threading.Event()
-    monkeypatch.setattr(steps, "publish", lambda home, batch, on_site: event.wait(60))
+    monkeypatch.setattr(steps, "publish", lambda *_: event.wait(60))
     yield event
     event.set()
 
@@ -56,8 +70,10 @@ def wait_until(is_so: Callable[[], Any]) -> None:
         time.sleep(0.01)
 
 
-def test_the_end_of_a_dropped_try_isnt_taken_for_the_end_of_the_next(home: Home, let_go: threading.Event) -> None:
-    crew = Crew(home, Meter(home.store), lambda: None, None)
+def test_the_end_of_a_dropped_try_isnt_taken_for_the_end_of_the_next(
+    home: Home, house: Workshop, let_go: threading.Event
+) -> None:
+    crew = Crew(home, house, Meter(home.store), lambda: None, None)
     crew.start(JOB, 1.0, "first")
     (before,) = crew.flights
     wait_until(crew._to_publish.empty)  # it is being published
@@ -71,8 +87,10 @@ def test_the_end_of_a_dropped_try_isnt_taken_for_the_end_of_the_next(home: Home,
     assert crew.close() == ([], [])
 
 
-def test_publishing_that_hangs_is_noticed_and_doesnt_keep_the_process(home: Home, let_go: threading.Event) -> None:
-    crew = Crew(home, Meter(home.store), lambda: None, None)
+def test_publishing_that_hangs_is_noticed_and_doesnt_keep_the_process(
+    home: Home, house: Workshop, let_go: threading.Event
+) -> None:
+    crew = Crew(home, house, Meter(home.store), lambda: None, None)
     crew.start(JOB, 1.0, "first")
     assert crew.stalled() is None
     crew._deadline_s = 0.01
@@ -87,7 +105,7 @@ def test_a_recogniser_has_its_time_before_anybody_calls_it_a_stall(check_by_ear:
     assert steps.encode_s(home, flight) == seconds
 
 
-def test_a_crosspost_that_an_earlier_try_kept_comes_onto_its_site(home: Home, tmp_path: Path) -> None:
+def test_a_crosspost_that_an_earlier_try_kept_comes_onto_its_site(home: Home, house: Workshop, tmp_path: Path) -> None:
     post = tmp_path / "post.json"
     post.write_text(json.dumps({"_id": "post", "title": "A post", "contents": {"html": "<p>Words.</p>"}}))
     (made,) = home.narrate([str(post)])
@@ -100,8 +118,34 @@ def test_a_crosspost_that_an_earlier_try_kept_comes_onto_its_site(home: Home, tm
         job = jobs.claim(session, asked)
     assert job is not None
     flight = Flight(job=job, minutes=1.0, group="first", stage="publishing")
-    steps.publish(home, [flight], lambda: None)
+    steps.publish(home, house, 60.0, [flight], lambda: None)
     with home.store.begin() as session:
         assert list(stale_sites(session)) == []
         assert (found := jobs.find(session, asked)) is not None
         assert found.state == "done"
+
+
+def test_a_publisher_that_is_killed_has_a_successor_and_then_everybody_rests(home: Home, house: Workshop) -> None:
+    with home.store.begin() as session:
+        open_site(session, MAIN, "http://pod", "http://pod", NOON)
+
+    def kill_when_there(dead: set[int]) -> None:
+        wait_until(lambda: set(house.pids()) - dead)
+        (pid,) = house.pids()
+        time.sleep(0.5)
+        os.kill(pid, signal.SIGKILL)
+        dead.add(pid)
+
+    lock = home.settings.home / "publish.lock"
+    with lock.open("w") as file, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(file, fcntl.LOCK_EX)  # so that it doesn't get on
+        writing = pool.submit(steps.bring_up_to_date, home, house, 60.0, MAIN)
+        dead: set[int] = set()
+        kill_when_there(dead)
+        assert not writing.done()
+        kill_when_there(dead)
+        with pytest.raises(SiteUnfinished, match="somebody killed its process"):
+            writing.result(60)
+    assert judge(SiteUnfinished("x"), attempts=99, losses=9, first_pause=timedelta(1), own_voice=False).everybody_rests
+    steps.bring_up_to_date(home, house, 60.0, MAIN)
+    assert (home.settings.home / "site" / "feed.xml").is_file()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from narrate.audio.packs import Failed, Lost, Pack
+from narrate.audio.packs import Done, Failed, Lost, Pack
 from narrate.work.runners.child import Child
+from narrate.work.runners.cluster import RayRunner
 from narrate.work.runners.local import LocalRunner
 from voices import Line
 
@@ -82,6 +83,67 @@ def test_an_engine_that_skips_a_line_fails_the_pack(monkeypatch: pytest.MonkeyPa
     child.discard()
     assert isinstance(outcome, Failed)
     assert outcome.why == "the engine didn't say every line exactly once"
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        "echo INFO: the model is loaded",
+        r"""printf '\0\0\0\004\0\0\0\0nope'""",
+        r"""printf '\0\0\0\012\0\0\0\0{"who":1}\n'""",
+        r"""printf '\0\0\0\016\0\0\0\003{"spoken":"x"}odd'""",
+    ],
+    ids=["chatter", "no JSON", "no answer", "no sound"],
+)
+def test_a_child_that_raves_loses_its_pack_and_another_takes_its_place(
+    rubbish: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with closing(LocalRunner(1)) as runner:
+        with monkeypatch.context() as patch:
+            patch.setattr("narrate.work.runners.process.sys.executable", _program(tmp_path, f"{rubbish}; sleep 5"))
+            runner.submit(HELLO)
+            (lost,) = runner.wait(5)
+        assert lost == Lost(pack_id="p", why="the speaking process answered what can't be read and was killed")
+        runner.submit(HELLO)
+        (done,) = runner.wait(20)
+    assert isinstance(done, Done)
+
+
+def test_a_driver_that_raves_costs_what_is_in_flight_and_is_started_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    free = r"""printf '\0\0\0\012\0\0\0\0{"free":1}'; head -c 30 > /dev/null"""
+    chatter = _program(tmp_path, f"{free}; echo INFO: this is a driver; sleep 5")
+    monkeypatch.setattr("narrate.work.runners.process.sys.executable", chatter)
+    with closing(RayRunner("127.0.0.9:1")) as runner:
+        for _ in range(2):
+            runner.submit(_when_free(runner))
+            assert list(runner.wait(5)) == [
+                Lost(
+                    pack_id="p",
+                    why="the connection to the cluster was lost: its driver answered what can't be read and was killed",
+                    counts=False,
+                )
+            ]
+
+
+def test_an_actor_that_raves_loses_its_pack_and_is_to_blame(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    free = r"""printf '\0\0\0\012\0\0\0\0{"free":1}'; head -c 30 > /dev/null"""
+    raving = r"""printf '\0\0\0\012\0\0\0\015{"of":"p"}INFO: loading'"""
+    driver = _program(tmp_path, f"{free}; {raving}; {raving}; {free}; sleep 5")
+    monkeypatch.setattr("narrate.work.runners.process.sys.executable", driver)
+    with closing(RayRunner("127.0.0.9:1")) as runner:
+        runner.submit(_when_free(runner))
+        assert list(runner.wait(5)) == [Lost(pack_id="p", why="the speaking process answered what can't be read")]
+        _when_free(runner)  # and the driver lives
+
+
+def _when_free(runner: RayRunner) -> Pack:
+    end = time.monotonic() + 20
+    while not runner.free_slots():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return HELLO
 
 
 def test_an_interrupted_child_is_not_started_again() -> None:

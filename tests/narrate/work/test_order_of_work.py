@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -117,8 +118,9 @@ def test_a_post_that_is_voted_to_the_top_is_spoken_next_within_one_pack(
         wait_until(lambda: len(runner.packs) > n_out)
         line = f"of post {cardinal(N_POSTS)}, and"
         assert any(line in each.text for each in runner.packs[n_out].lines)
-        for _ in range(5):
+        while stage_of(home, voted) == "speaking":  # and not so far that others are spoken, too
             runner.may_speak.release()
+            threading.Event().wait(0.3)
         wait_until(lambda: str(voted) in published(home))
         assert published(home) == [str(voted)]
 
@@ -162,14 +164,18 @@ def test_a_graceful_stop_puts_back_what_isnt_spoken_and_the_next_start_goes_on(
         assert {job.attempts for job in jobs.list_jobs(session, "waiting")} <= {0}
 
 
-def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(home: Home) -> None:
-    def work() -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", "narrate", "work"], stdout=subprocess.DEVNULL)
+def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(home: Home, tmp_path: Path) -> None:
+    said_in = tmp_path / "said.txt"
 
-    first = work()
-    wait_until(lambda: (home.settings.home / "worker.lock").exists() and bool(published(home)))
-    second = work()
+    def work() -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "narrate", "work"], stdout=subprocess.DEVNULL, stderr=said)
+
+    with said_in.open("wb") as said:
+        first = work()
+        wait_until(lambda: stage_of(home, key(0)) in get_args(jobs.Stage))
+        second = work()
     try:
+        wait_until(lambda: "waiting: another narrate" in said_in.read_text())
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         wait_until(lambda: len(published(home)) == N_POSTS)

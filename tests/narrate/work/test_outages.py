@@ -1,0 +1,185 @@
+"""A database that goes away for a while is waited for, and nobody acts without the right to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from narrate.errors import StoreAway
+from narrate.finding import submit
+from narrate.home import Home, open_home
+from narrate.samples.forum import RunningForum
+from narrate.settings import read_settings
+from narrate.store import Store, jobs, open_store
+from narrate.work.caretaker import Caretaker
+from narrate.work.dispatcher import Dispatcher
+from tests.forum_posts import IDS, a_post
+from tests.postgres_server import RunningPostgres, running_postgres
+
+pytestmark = pytest.mark.slow
+
+Logged = list[Mapping[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[RunningPostgres]:
+    """A server of our own: it is stopped and started again."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def home(tmp_path: Path, forum: RunningForum, postgres: RunningPostgres) -> Iterator[Home]:
+    for n, post_id in enumerate(IDS[:3]):
+        forum.data.add_post(a_post(post_id, title=f"Post {n}", html=f"<p>This is post {n}.</p>"))
+    settings = read_settings(
+        home=tmp_path / "home", database_url=postgres.make_database(), lesswrong_url=forum.url, voice="tone",
+        slots=1, retry_after_s=0.2, find_min_words=0,
+    )  # fmt: skip
+    with open_home(settings) as opened:
+        yield opened
+
+
+@contextmanager
+def working(home: Home) -> Iterator[threading.Thread]:
+    dispatcher = Dispatcher(home)
+    worker = threading.Thread(target=dispatcher.run, daemon=True)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        dispatcher.stop()
+        worker.join(60)
+        assert not worker.is_alive()
+
+
+def ask_for(home: Home, post_id: str) -> None:
+    submit(home.sources, home.store, home.settings, post_id, None, datetime.now(UTC))
+
+
+def n_done(home: Home) -> int:
+    with home.store.begin() as session:
+        return len(jobs.list_jobs(session, "done"))
+
+
+def wait_until(is_so: Callable[[], bool], within_s: float = 60) -> None:
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
+
+
+def end_of_owners(store: Store) -> int:
+    """End the connections that hold a lock in this database; how many those were."""
+    holders = (
+        "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+        "WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
+    )
+    with store.begin() as session:
+        return len(session.execute(text(holders)).all())
+
+
+def said(logged: Logged, event: str) -> int:
+    return sum(line["event"] == event for line in logged)
+
+
+def test_a_database_that_is_started_anew_is_waited_for_and_work_goes_on(home: Home, postgres: RunningPostgres) -> None:
+    with capture_logs() as logged, working(home) as worker:
+        ask_for(home, IDS[0])
+        wait_until(lambda: n_done(home) == 1)
+        postgres.stop()
+        wait_until(lambda: said(logged, "waiting for the database") == 1)
+        time.sleep(2)  # several tries
+        assert worker.is_alive()
+        postgres.start()
+        ask_for(home, IDS[1])
+        wait_until(lambda: n_done(home) == 2)
+        assert (said(logged, "waiting for the database"), said(logged, "the database is back")) == (1, 1)
+    assert said(logged, "traceback") == 0
+
+
+def test_a_post_at_work_when_the_database_goes_is_finished_when_it_is_back(
+    home: Home, postgres: RunningPostgres
+) -> None:
+    ask_for(home, IDS[2])
+    with capture_logs() as logged, working(home):
+        wait_until(lambda: said(logged, "narrating") == 1)
+        postgres.stop()
+        wait_until(lambda: said(logged, "waiting for the database") == 1)
+        postgres.start()
+        wait_until(lambda: n_done(home) == 1)
+    assert said(logged, "traceback") == 0
+
+
+def test_nothing_is_taken_before_the_right_to_work_is_ours_again(home: Home) -> None:
+    with closing(open_store(home.settings.sql_url)) as other, capture_logs() as logged, working(home):
+        wait_until(lambda: end_of_owners(other) == 1)
+        held = None
+        while held is None:
+            held = other.try_to_own()
+        ask_for(home, IDS[0])
+        wait_until(lambda: said(logged, "waiting: another narrate work or narrate run is at it") == 1)
+        time.sleep(2)
+        assert said(logged, "narrating") == 0
+        other.let_go(held)
+        wait_until(lambda: n_done(home) == 1)
+
+
+def test_with_once_a_database_that_is_away_is_an_error_that_says_so(home: Home, postgres: RunningPostgres) -> None:
+    postgres.stop()
+    try:
+        with pytest.raises(StoreAway, match="Check that its server runs"):
+            Dispatcher(home).run(once=True)
+    finally:
+        postgres.start()
+
+
+def test_no_request_fails_because_the_server_was_started_anew_before_it(home: Home, postgres: RunningPostgres) -> None:
+    assert n_done(home) == 0
+    postgres.stop()
+    postgres.start()
+    assert n_done(home) == 0
+
+
+def test_a_server_that_falls_silent_is_given_up(postgres: RunningPostgres) -> None:
+    with closing(open_store(f"{postgres.url}/postgres", answer_within_s=0.5)) as store:
+        with pytest.raises(StoreAway) as raised, store.begin() as session:
+            session.execute(text("SELECT pg_sleep(20)"))
+        assert raised.value.retryable
+        with store.begin() as session:
+            assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_a_lock_that_is_held_for_long_is_waited_for(postgres: RunningPostgres) -> None:
+    with closing(open_store(f"{postgres.url}/postgres", answer_within_s=0.5)) as store:
+        entered = threading.Event()
+
+        def enter() -> None:
+            with store.alone("a site"):
+                entered.set()
+
+        with store.alone("a site"):
+            second = threading.Thread(target=enter)
+            second.start()
+            assert not entered.wait(1.5)
+        second.join(10)
+        assert entered.is_set()
+
+
+def test_the_caretaker_tells_of_an_outage_once_a_round(home: Home, postgres: RunningPostgres) -> None:
+    postgres.stop()
+    try:
+        with capture_logs() as logged, closing(Caretaker(home)) as caretaker:
+            caretaker.go_round()
+    finally:
+        postgres.start()
+    assert said(logged, "left for the next round") == 1
