@@ -41,7 +41,7 @@ def said(text: str, one: str) -> Reading:
         ("more power, fire", "mˈɔɹ pˈWəɹ, fˈIəɹ", "mˈɔː pˈWə, fˈIə"),
         ("written", "ɹˈɪtᵊn", "ɹˈɪtən"),
         ("happy boxes", "hˈæpi bˈɑksᵻz", "hˈapi bˈɒksɪz"),
-        ("there, a square", "ðˈɛɹ, ə skwˈɛɹ", "ðˈeə, ə skwˈɛː".replace("ðˈeə", "ðˈɛː")),
+        ("there, a square", "ðˈɛɹ, ə skwˈɛɹ", "ðˈɛː, ə skwˈɛː"),
         ("“Yes,” (no) – why…", "“jˈɛs,” (nˈO) — wˈI…", "“jˈɛs,” (nˈQ) — wˈI…"),
     ],
 )
