@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -24,7 +24,7 @@ KARMA_FLOORS = (30, 45, 75, 125)
 NEWEST = 300
 MAX_FEED_BYTES = 2_400_000
 _DATE_BYTES = 200  # what a date and a number add to an item
-#: Fewer episodes are no feed for a tag.
+#: Fewer episodes make no new feed for a tag.
 LEAST_OF_A_TAG = 3
 #: The feeds of everything, which name one another and are named by all others.
 FAMILY = (MAIN, "curated", *(f"karma-{floor}" for floor in KARMA_FLOORS), "lane-recent", "lane-classics")
@@ -109,8 +109,11 @@ class Listing:
 _Heard = tuple[Shelved, Placed]
 
 
-def all_listings(shelf: Iterable[Shelved]) -> list[Listing]:
-    """Every feed that these episodes make, the main one first. The same episodes make the same feeds."""
+def all_listings(shelf: Iterable[Shelved], published: Collection[str] = ()) -> list[Listing]:
+    """Every feed that these episodes make, the main one first. The same episodes make the same feeds.
+
+    A tag's feed that was `published` once (by name) takes what there is, however few.
+    """
     episodes = sorted(shelf, key=lambda e: e.key)
     heard = _heard(episodes)
     return [
@@ -119,7 +122,7 @@ def all_listings(shelf: Iterable[Shelved]) -> list[Listing]:
         *_forums(heard),
         *_reviews(episodes),
         *_sequences(episodes),
-        *_tags(heard),
+        *_tags(heard, published),
         *_authors(heard),
     ]
 
@@ -251,11 +254,11 @@ def _in_reading_order(those: Sequence[tuple[Place, Shelved]]) -> Iterator[Placed
         yield _placed(episode, _when_posted(episode), place.chapter, name, number)
 
 
-def _tags(heard: Sequence[_Heard]) -> Iterator[Listing]:
+def _tags(heard: Sequence[_Heard], published: Collection[str]) -> Iterator[Listing]:
     tags = _grouped((tag_name(tag), (tag, p)) for e, p in heard for tag in dict.fromkeys(e.tags))
     for name, those in sorted(tags.items()):
         placed = list({p.key: p for _, p in those}.values())  # one episode may spell a tag in two ways
-        if len(placed) >= LEAST_OF_A_TAG:
+        if len(placed) >= LEAST_OF_A_TAG or name in published:
             tag = min(tag for tag, _ in those)
             said = f"Only posts with the tag “{tag}”."
             yield Listing(name=name, title=tag, description=said, group="tag", placed=placed)

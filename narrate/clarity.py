@@ -91,17 +91,16 @@ def review(request: Request, takes: Takes, *, mend: bool) -> Iterator[Review]:
     Loads the recogniser, and a voice only for what is bad. Raises VoiceUnavailable, TakeMissing, VoiceError.
     """
     by = recogniser()
-    engines: dict[tuple[str, str], voices.Engine] = {}  # by name and weights
+    engines: dict[tuple[str, str, str], voices.Engine] = {}  # by Voice.model
 
     def hear(sound: Waveform, text: str) -> Heard:
         return listen(sound, text, by)
 
     def speak(voice_id: str, line: Line) -> Spoken:
         voice = voices.find(voice_id)
-        model = (voice.engine, voice.weights)
-        if model not in engines:
-            engines[model] = voices.load(voice)
-        return next(iter(engines[model].speak([line])))
+        if voice.model not in engines:
+            engines[voice.model] = voices.load(voice)
+        return next(iter(engines[voice.model].speak([line])))
 
     for found in ear.review(request.lines, takes, hear):
         if found.is_bad and mend:

@@ -2,6 +2,9 @@
 
 Every line goes through here, those of other libraries too. An address may hold a secret (a private feed's, a sign-in
 link's), so whatever looks like one is blotted out, wherever in a line it stands.
+
+What a line is about is bound once, as context variables, by whoever begins with it (`narrate.work.flight.about`), and
+goes with the work into child processes.
 """
 
 from __future__ import annotations
@@ -9,8 +12,9 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
-from typing import Any, TextIO
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 import structlog
 
@@ -35,6 +39,34 @@ _WITH_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 _CHATTY = ("httpx", "httpcore", "alembic", "uvicorn.access", "asyncio", "PIL", "urllib3")
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a process logs (`level` and `style` of `start`, None before it) and what its lines are about just now."""
+
+    started: tuple[str, str] | None
+    about: Mapping[str, Any]
+
+
+_started: tuple[str, str] | None = None
+
+
+def manner() -> Manner:
+    """Ours, for a child that is to log alike (`in_manner`)."""
+    return Manner(_started, structlog.contextvars.get_contextvars())
+
+
+def in_manner(of: Manner, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """In a child: do a piece of work, and log what it has to say as the parent would, about the same."""
+    if of.started is not None and of.started != _started:
+        start(*of.started)
+    with structlog.contextvars.bound_contextvars(**of.about):
+        return work(*args, **kwargs)
+
+
 def blot(text: str) -> str:
     """A text without the secrets in it: addresses of private feeds, sign-in codes, tokens, cookies, passwords."""
     return _SECRETS.sub(lambda found: f"{found['before'] or found['scheme']}{_BLOT}", text)
@@ -44,6 +76,8 @@ def start(level: str = "info", style: str = "auto", stream: TextIO | None = None
     """Let structlog and logging write to `stream` (standard error): "console", "json", or by what the stream is."""
     out = stream if stream is not None else sys.stderr
     as_json = style == "json" or (style == "auto" and not out.isatty())
+    global _started
+    _started = (level, "json" if as_json else "console")
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

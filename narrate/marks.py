@@ -12,7 +12,8 @@ from contextlib import suppress
 
 import feeds
 from narrate.audio.sounds import Recording
-from narrate.pages.places import paragraphs_of, post_link
+from narrate.pages.places import post_link
+from narrate.paragraphs import paragraphs_of
 from narrate.records import Chapter, EpisodeChapter, Post, Script, Soundbite
 
 #: A soundbite ends with a paragraph within this, if it can.
@@ -62,7 +63,7 @@ def _link(post_url: str, chapter: Chapter, *, is_opening: bool) -> str | None:
         return None
     if chapter.anchor:
         return f"{post_url}#{chapter.anchor}"
-    first = next((p for p in paragraphs_of(chapter) if p[0].block is not None), None)
+    first = next((p for p in paragraphs_of(chapter.utterances) if p[0].block is not None), None)
     if first is None or is_opening:
         return post_url
     return post_link(first, post_url) or post_url

@@ -30,6 +30,7 @@ from narrate.store.channels import (
     forget_retired,
     note_feeds,
     open_feeds,
+    published_feeds,
     retire,
     retired_before,
 )
@@ -217,7 +218,8 @@ class Publishing:
     ) -> _Feeds:
         """Every feed whose content changed, the main one last, then the list of them all."""
         with self.store.begin() as session:
-            listings = all_listings(read_shelf(session, site.name, now, self.settings))
+            published = () if fresh else published_feeds(session, site.name)
+            listings = all_listings(read_shelf(session, site.name, now, self.settings), published)
             known = open_feeds(session, site, listings, now)
             newest = list_episodes(session, site.name, _NEWEST if show.is_service else None)
         if not fresh:

@@ -139,6 +139,7 @@ class Settings(BaseSettings):
     limit_votes: str = Field("240/hour", pattern=RATE, description="changes of votes by one member")
     limit_submissions: str = Field("40/day", pattern=RATE, description="submissions by one member")
     limit_reports: str = Field("40/day", pattern=RATE, description="reports and author requests of one visitor")
+    limit_feeds: str = Field("1200/hour", pattern=RATE, description="looks at feeds by taste from one network")
     limit_proofs: str = Field("20/hour", pattern=RATE, description="looks at a LessWrong biography for one member")
     mail_from: str | None = Field(None, description="sender of our mails; default: narrate@ the public address's host")
     smtp_host: str | None = Field(None, description="mail server; without one, mails are files in the folder outbox")

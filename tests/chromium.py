@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, ViewportSize, sync_playwright
+
+#: What Chromium, and htmx, say of an answer of 400 to 499.
+_REFUSED = re.compile(r"\bstatus of 4\d\d\b|\bStatus Error Code 4\d\d\b")
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 _FLAGS = [
     "--no-sandbox",
@@ -33,11 +40,19 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def watch(page: Page) -> list[str]:
-    """The page's errors as they come: uncaught ones, and whatever the console calls an error (a blocked script)."""
+def watch(page: Page, *, refusals: bool = True) -> list[str]:
+    """The page's errors as they come: uncaught ones, and whatever the console calls an error (a blocked script).
+
+    Without `refusals`, an answer of 400 and more is none.
+    """
     problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and (refusals or not _REFUSED.search(message.text)):
+            problems.append(message.text)
+
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("console", note)
     return problems
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 import feeds
+from narrate import logs
 from narrate.samples import posts_folder
 from narrate.samples.forum import ForumData, RunningForum, running_forum
 from tests.postgres_server import RunningPostgres, running_postgres
 from tests.ray_cluster import FIRST, SECOND, RayCluster
 from tests.s3_server import S3Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +40,22 @@ def covers_are_drawn_once() -> Iterator[None]:
         for name in ("draw_cover", "draw_show_cover"):
             patch.setattr(feeds, name, cache(getattr(feeds, name)))
         yield
+
+
+@pytest.fixture
+def logs_of_a_test() -> Iterator[None]:
+    """Logging that is started here ends here; nobody else's server has told it to be quiet."""
+    before, level = logging.getLogger().handlers[:], logging.getLogger().level
+    servers = logging.getLogger("uvicorn.error")
+    quiet = servers.level
+    servers.setLevel(logging.NOTSET)
+    yield
+    servers.setLevel(quiet)
+    logging.getLogger().handlers[:] = before
+    logging.getLogger().setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    logs._started = None
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +88,15 @@ def ray_cluster() -> Iterator[RayCluster]:
     with closing(RayCluster()) as cluster:
         cluster.restart(FIRST, SECOND)
         yield cluster
+
+
+@pytest.fixture(scope="module")  # one Playwright at a time in a process
+def browser() -> Iterator[Browser]:
+    """A real Chromium; mark what uses it `browser`."""
+    from tests.chromium import chromium  # a test without one shall not wait for Playwright
+
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture

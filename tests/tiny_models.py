@@ -57,7 +57,7 @@ def tiny_xtts(*speakers: str) -> Path:
         tokenizer.train_from_iterator(["the map is not the territory"], trainer)
         tokenizer.save(str(folder / "vocab.json"))
         args = XttsArgs(
-            gpt_layers=2, gpt_n_model_channels=64, gpt_n_heads=2, decoder_input_dim=64, d_vector_dim=64,
+            gpt_layers=2, gpt_n_model_channels=64, gpt_n_heads=2, decoder_input_dim=64, d_vector_dim=512,
             gpt_number_text_tokens=tokenizer.get_vocab_size(), gpt_max_audio_tokens=60, gpt_num_audio_tokens=34,
             gpt_start_audio_token=32, gpt_stop_audio_token=33, gpt_start_text_token=tokenizer.token_to_id("[START]"),
             gpt_stop_text_token=tokenizer.token_to_id("[STOP]"),
@@ -70,7 +70,7 @@ def tiny_xtts(*speakers: str) -> Path:
         model.gpt.init_gpt_for_inference()
     config.save_json(str(folder / "config.json"))
     torch.save({"model": model.state_dict()}, folder / "model.pth")
-    latents = {"gpt_cond_latent": torch.randn(1, 32, 64), "speaker_embedding": torch.randn(1, 64, 1)}
+    latents = {"gpt_cond_latent": torch.randn(1, 32, 64), "speaker_embedding": torch.randn(1, 512, 1)}
     torch.save(dict.fromkeys(speakers, latents), folder / "speakers_xtts.pth")
     return folder
 

@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 
 from narrate.settings import Settings, read_settings
 from narrate.sources import Sources
-from narrate.store import Store, open_store
+from narrate.store import Store, members, open_store
 from narrate.web.app import make_app
 from narrate.web.service import Service
 from tests.serving import serving
@@ -42,6 +42,8 @@ class Clock:
 
 class Visitor(httpx.Client):
     """A browser without JavaScript: keeps cookies, follows redirects, sends forms as their pages made them."""
+
+    email = ""  # that somebody signed in with
 
     def __init__(self, url: str, **options: Any) -> None:
         headers = {"Accept": "text/html,*/*;q=0.8", **options.pop("headers", {})}
@@ -102,7 +104,22 @@ class Place:
         assert visitor.fill("/sign-in", "/sign-in", email=email).status_code == 200
         answer = visitor.fill(self.link(), "/sign-in/link")
         assert answer.status_code == 200, answer.text
+        visitor.email = email
         return visitor
+
+    def operator(self, email: str = "op@example.org") -> Visitor:
+        """A member who was made an operator."""
+        visitor = self.member(email)
+        with self.store.begin() as session:
+            members.set_operator(session, self.member_id(visitor), True)
+        return visitor
+
+    def member_id(self, visitor: Visitor) -> str:
+        """The id of whoever has signed in here."""
+        with self.store.begin() as session:
+            member = members.find_by_email(session, visitor.email)
+        assert member is not None
+        return member.id
 
 
 def link_in(mail: EmailMessage) -> str:

@@ -32,6 +32,11 @@ class Voice:
     preference: int  # higher is taken first by `best`, 0 never
     reference: str = ""  # of a cloned voice: the file of the sound it is made from
 
+    @property
+    def model(self) -> tuple[str, str, str]:
+        """What is loaded for it: voices with the same are spoken by one loaded engine."""
+        return self.engine, self.weights, self.reference
+
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from voices.catalogue import find, load
+from voices.consent import consent_of
 from voices.engine import Engine, VoiceError
 from voices.wire import Header, pack_frame, pack_spoken, read_frame, unpack_lines
 
@@ -41,17 +42,18 @@ class Speaker:
     """Engines, each loaded by the first request for one of its voices. Not safe for threads: one per process."""
 
     def __init__(self) -> None:
-        self._engines: dict[tuple[str, str], Engine] = {}
+        self._engines: dict[tuple[str, str, str], Engine] = {}
 
     def answer(self, request: Header) -> Iterator[bytes]:
         """A request's header -> the frames of its answer, each as soon as it is spoken. Raises nothing."""
         try:
             voice_id, lines = unpack_lines(request)
             voice = find(voice_id)
-            key = (voice.engine, voice.weights)
-            if key not in self._engines:
-                self._engines[key] = load(voice)
-            for spoken in self._engines[key].speak(lines):
+            if voice.reference:
+                consent_of(voice)  # before every pack: who takes their word back isn't spoken as from then on
+            if voice.model not in self._engines:
+                self._engines[voice.model] = load(voice)
+            for spoken in self._engines[voice.model].speak(lines):
                 yield pack_spoken(spoken)
             yield pack_frame({"done": len(lines)})
         except VoiceError as error:

@@ -7,13 +7,13 @@ stretch that the script writes differently: formulas, marks of footnotes, things
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from urllib.parse import quote as percent_encoded
 
 from narrate.audio.sounds import Recording
-from narrate.records import Chapter, Script, Utterance
+from narrate.paragraphs import paragraphs_of
+from narrate.records import Script, Utterance
 
 #: Rules whose `written` isn't what the post's page shows. A rewrite with TeX is another such place.
 _WRITTEN_OTHERWISE = {"named", "strike", "footnote mark", "long run", "table cell"}
@@ -34,7 +34,7 @@ _CUE_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A paragraph of an episode's page, and the second at which the sentence asked for is heard."""
+    """A paragraph of an episode's page, by the id of its first utterance, and when the sentence asked for is heard."""
 
     paragraph_id: str
     start_s: float
@@ -45,12 +45,6 @@ class Place:
         return f"?t={self.start_s:g}#{self.paragraph_id}"
 
 
-def paragraphs_of(chapter: Chapter) -> Iterator[tuple[Utterance, ...]]:
-    """The utterances that a page shows as one paragraph; it has the id of the first."""
-    for _, group in groupby(chapter.utterances, key=lambda u: (u.block, u.role, u.speaker)):
-        yield tuple(group)
-
-
 def find_quote(quote: str, script: Script, recording: Recording) -> Place | None:
     """Where words that somebody copied from the post are heard; None when they aren't in it.
 
@@ -59,7 +53,7 @@ def find_quote(quote: str, script: Script, recording: Recording) -> Place | None
     """
     heard, owners = [], []
     for chapter in script.chapters:
-        for paragraph in paragraphs_of(chapter):
+        for paragraph in paragraphs_of(chapter.utterances):
             for utterance in paragraph:
                 plain = _letters(utterance.written)
                 heard.append(plain)

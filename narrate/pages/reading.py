@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from narrate.audio.sounds import Recording
-from narrate.pages.places import paragraphs_of, post_link
+from narrate.pages.places import post_link
 from narrate.pages.words import encode
+from narrate.paragraphs import paragraphs_of
 from narrate.records import Episode, Figure, Omission, Script, Utterance
 
 #: A longer omission is folded where it stands, a shorter one stands in a line.
@@ -95,7 +96,7 @@ def read(
     `starts` has each utterance's words' times (see `words.word_starts`).
     """
     start_s = {piece.utterance_id: piece.start_sample / recording.rate_hz for piece in recording.pieces}
-    groups = [group for chapter in script.chapters for group in paragraphs_of(chapter)]
+    groups = [group for chapter in script.chapters for group in paragraphs_of(chapter.utterances)]
     numbered = [
         Left(number=n, what=o.what, text=o.text, why=o.why, href=o.href) for n, o in enumerate(script.omissions, 1)
     ]
@@ -109,7 +110,7 @@ def read(
                 pictures=tuple(pictures[group[0].id]),
                 left=tuple(lefts[group[0].id]),
             )
-            for group in paragraphs_of(chapter)
+            for group in paragraphs_of(chapter.utterances)
         ]
         heading = rows.pop(0) if rows[0].role == "heading" else _title(chapter.title, heard.start_ms / 1000)
         made.append(PageChapter(heading=replace(heading, post_link=heard.url), paragraphs=tuple(rows)))

@@ -68,6 +68,11 @@ def open_feeds(session: Session, site: Site, listings: Sequence[Listing], at: da
     return known
 
 
+def published_feeds(session: Session, site: str) -> frozenset[str]:
+    """The names of the feeds of a site that anybody can have subscribed to."""
+    return frozenset(feed.name for feed in _feeds(session, site) if feed.digests)
+
+
 def changed_at(session: Session, site: str) -> datetime | None:
     """When a feed of the site last changed."""
     return session.scalar(select(func.max(ChannelRow.changed_at)).where(ChannelRow.site == site))

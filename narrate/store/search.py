@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, undefer
 
+from narrate.paragraphs import paragraphs_of
 from narrate.records import Episode, PostKey
 from narrate.store import fulltext
 from narrate.store.episodes import episodes_of, select_episodes
@@ -59,7 +60,7 @@ class Facets:
 
 def keep_text(session: Session, episode: Episode, script: Mapping[str, Any], recording: Mapping[str, Any]) -> None:
     """Index the live version of an episode. `script` and `recording` are their JSON."""
-    paragraphs = list(paragraphs_of(script, recording))
+    paragraphs = list(timed_paragraphs(script, recording))
     row = session.scalar(select(TextRow).where(TextRow.key == str(episode.key))) or TextRow(key=str(episode.key))
     row.starts_ms = [start_ms for start_ms, _ in paragraphs]
     row.minutes = episode.duration_ms / 60_000
@@ -94,14 +95,13 @@ def forget_text(session: Session, key: PostKey | str) -> None:
         session.execute(delete(TextRow).where(TextRow.id == number))
 
 
-def paragraphs_of(script: Mapping[str, Any], recording: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+def timed_paragraphs(script: Mapping[str, Any], recording: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     """(when it is heard, what is written) for each paragraph of the post, without our opening and closing words."""
     rate_hz = recording.get("rate_hz") or 1
     starts = {piece["utterance_id"]: piece["start_sample"] for piece in recording.get("pieces", ())}
     for chapter in script.get("chapters", ()):
         said = [u for u in chapter["utterances"] if u["id"] in starts and u["block"] is not None]
-        for _, group in groupby(said, key=lambda u: (u["block"], u["role"], u["speaker"])):
-            lines = list(group)
+        for lines in paragraphs_of(said, itemgetter):
             text = " ".join(" ".join(line["written"] for line in lines).split())
             yield round(starts[lines[0]["id"]] * 1000 / rate_hz), text
 

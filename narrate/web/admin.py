@@ -18,7 +18,7 @@ from narrate.store.withdrawals import list_withdrawals
 from narrate.web import moderate
 from narrate.web.board import stand
 from narrate.web.keys import parse_key
-from narrate.web.moderate import ConsentAction, EntryAction, MemberAction
+from narrate.web.moderate import ConsentAction, EntryAction, MemberAction, WorkAction
 from narrate.web.problems import of_error
 from narrate.web.rendering import show
 from narrate.web.security import Operator
@@ -58,7 +58,7 @@ def overview(request: Request, operator: Operator) -> Response:
 
 @router.post("/work")
 def steer(
-    request: Request, operator: Operator, action: Annotated[Literal["pause", "resume"], Form()], reason: _Reason = ""
+    request: Request, operator: Operator, action: Annotated[WorkAction, Form()], reason: _Reason = ""
 ) -> Response:
     """Have no further post taken, or go on."""
     at = service(request)

@@ -15,7 +15,7 @@ from narrate.store.lineup import EntryState
 from narrate.web import board, moderate, wire
 from narrate.web.api import Cursor, Limit
 from narrate.web.keys import parse_key
-from narrate.web.moderate import ConsentAction, EntryAction, MemberAction
+from narrate.web.moderate import ConsentAction, EntryAction, MemberAction, WorkAction
 from narrate.web.openapi import NEEDS_TOKEN, may_fail
 from narrate.web.security import Operator
 from narrate.web.service import service
@@ -33,6 +33,12 @@ class EntryAct(BaseModel):
     reason: Reason
     place: Annotated[int, Field(ge=1, le=99_999)] | None = Field(None, description="for reorder; null takes it back")
     into: str | None = Field(None, max_length=200, description="for merge: the other entry's key")
+
+
+class WorkAct(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    action: WorkAction
+    reason: str = Field("", max_length=500, description="needed to pause")
 
 
 class MemberAct(BaseModel):
@@ -104,11 +110,19 @@ def read_entries(
 
 @router.post("/entries/{key}", responses=may_fail(*_NOT_MINE, 409), **_DONE)
 def act_on_entry(request: Request, operator: Operator, key: str, act: EntryAct) -> None:
-    """Approve, hold, remove, reorder, merge, unmerge, retry, or withdraw for good."""
+    """Approve, hold, remove, reorder, merge, unmerge, retry, cancel, speak first, or withdraw for good."""
     at, found = service(request), parse_key(key)
     into = parse_key(act.into) if act.into else None
     with at.store.begin() as session:
         moderate.act_on_entry(session, operator, found, act.action, act.reason, at.now(), place=act.place, into=into)
+
+
+@router.post("/work", responses=may_fail(*_NOT_MINE), **_DONE)
+def steer(request: Request, operator: Operator, act: WorkAct) -> None:
+    """Have no further post taken, or go on."""
+    at = service(request)
+    with at.store.begin() as session:
+        moderate.act_on_work(session, operator, act.action, act.reason, at.now())
 
 
 @router.post("/members/{member_id}", responses=may_fail(*_NOT_MINE), **_DONE)

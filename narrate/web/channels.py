@@ -27,6 +27,7 @@ from narrate.store.sites import MAIN, find_site
 from narrate.taste import read_taste
 from narrate.web.etags import answered
 from narrate.web.problems import problem
+from narrate.web.security import limit
 from narrate.web.service import Service, service
 
 router = APIRouter(include_in_schema=False)
@@ -40,11 +41,12 @@ _MAX_QUERY_CHARS = 2000
 
 @router.api_route("/feeds/custom.xml", methods=["GET", "HEAD"])
 def custom(request: Request) -> Response:
-    """A feed by taste. Nonsense is answered with what is allowed."""
+    """A feed by taste. Nonsense is answered with what is allowed; whoever asks too often is told to wait."""
     if len(request.url.query) > _MAX_QUERY_CHARS:
         raise UsageError(f"This is a long wish; {_MAX_QUERY_CHARS} characters are enough for a feed.")
     taste = read_taste(request.query_params.multi_items())
     at = service(request)
+    limit(request, "feeds", at.settings.limit_feeds)
     kept: Kept = request.app.state.kept_feeds
     listing = taste.listing(kept.shelf(at))
     path = f"feeds/custom.xml?{taste.query}".rstrip("?")

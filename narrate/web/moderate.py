@@ -21,6 +21,7 @@ from narrate.web.service import Service
 EntryAction = Literal[
     "approve", "hold", "remove", "reorder", "merge", "unmerge", "retry", "cancel", "first", "withdraw"
 ]
+WorkAction = Literal["pause", "resume"]
 MemberAction = Literal["ban", "unban", "invalidate", "validate"]
 ConsentAction = Literal["confirm", "lift"]
 ENTRY_ACTIONS: tuple[EntryAction, ...] = get_args(EntryAction)
@@ -65,9 +66,7 @@ def act_on_entry(
             withdraw(session, key, reason, at, who)
 
 
-def act_on_work(
-    session: Session, operator: Member, action: Literal["pause", "resume"], reason: str, at: datetime
-) -> None:
+def act_on_work(session: Session, operator: Member, action: WorkAction, reason: str, at: datetime) -> None:
     """Pause all work, or go on with it. The store logs it."""
     if action == "pause":
         switches.turn_on(session, switches.PAUSED, _reason(reason), operator.id, at)

@@ -30,7 +30,7 @@ from narrate.store import jobs
 from narrate.store.jobs import Job
 from narrate.store.turns import Group
 from narrate.work import steps
-from narrate.work.flight import Ended, Flight
+from narrate.work.flight import Ended, Flight, about, telling
 from narrate.work.meter import Meter
 from narrate.work.pieces import TO_ENCODE, TO_WRITE, get_ready
 from narrate.work.sites import Sites
@@ -103,14 +103,15 @@ class Crew:
             self._spoken_s, self._since_s = 0.0, time.monotonic()
         return self._speed_x
 
-    def start(self, job: Job, minutes: float, group: Group) -> None:
-        """Take a claimed job in. One whose episode is kept already goes straight to the sites."""
+    def start(self, job: Job, minutes: float, group: Group) -> Flight:
+        """Take a claimed job in; how it is on its way. One whose episode is kept already goes straight to the sites."""
         is_kept = job.stage == "publishing"
         flight = Flight(job=job, minutes=minutes, group=group, stage="publishing" if is_kept else "writing")
         self._flights[flight.key] = flight
         self._meter.begin(flight.key)
         self._beat(flight.stage)
         (self._to_publish if is_kept else self._to_read).put(flight)
+        return flight
 
     def prefer(self, keys: Iterable[PostKey]) -> None:
         """Have the posts spoken in this order from the next pack on."""
@@ -246,6 +247,7 @@ class Crew:
             for flight in asked.values():
                 self._end(flight, error)
 
+    @telling
     def _write(self, flight: Flight, post: Post) -> None:
         try:
             if flight.is_dropped:
@@ -259,6 +261,7 @@ class Crew:
         except Exception as error:  # whatever one post holds is recorded with it
             self._end(flight, error)
 
+    @telling
     def _conclude(self, flight: Flight) -> None:
         """All is spoken, or never will be."""
         assert flight.speaking is not None
@@ -277,6 +280,7 @@ class Crew:
         self._enter(flight, "encoding")
         self._encoders.submit(self._encode, flight, performance)
 
+    @telling
     def _encode(self, flight: Flight, performance: perform.Performance) -> None:
         try:
             if flight.is_dropped:
@@ -291,7 +295,8 @@ class Crew:
             self._end(flight, error)
 
     def _publish(self, batch: list[Flight]) -> None:
-        steps.publish(self._home, self._sites, batch, self._begin_to_write)
+        with about(*batch):
+            steps.publish(self._home, self._sites, batch, self._begin_to_write)
         for flight in batch:
             self._end(flight)
 

@@ -23,7 +23,7 @@ from narrate.store import jobs, switches, turns
 from narrate.store.turns import Turn
 from narrate.work.caretaker import Caretaker
 from narrate.work.crew import Crew
-from narrate.work.flight import Ended, Flight
+from narrate.work.flight import Flight, about, telling
 from narrate.work.meter import Meter
 from narrate.work.ownership import ownership
 from narrate.work.reconcile import reconcile
@@ -137,7 +137,7 @@ class Dispatcher:
         if self._crew is None:
             return
         for news in self._crew.tend():
-            self._settle(news)
+            self._settle(news.flight, news.error)
         if (stage := self._crew.stalled()) is not None:
             self._break_up(stage)
         elif self._crew.stage.broken is not None:
@@ -148,18 +148,20 @@ class Dispatcher:
             for flight in flights:
                 if flight.key not in working and flight.key in {f.key for f in self._crew.flights}:
                     self._crew.drop(flight.key)
-                    log.info("dropped", key=str(flight.key))
+                    with about(flight):
+                        log.info("dropped")
 
-    def _settle(self, news: Ended) -> None:
-        job, error = news.flight.job, news.error
+    @telling
+    def _settle(self, flight: Flight, error: Exception | None) -> None:
         if error is None:
             self._n_rests = 0
-            log.info("published", key=str(job.key))
+            log.info("published")
         elif isinstance(error, JobCancelled):
-            log.info("cancelled", key=str(job.key))
+            log.info("cancelled")
         else:
-            self._record_failure(news.flight, error)
+            self._record_failure(flight, error)
 
+    @telling
     def _record_failure(self, flight: Flight, error: Exception) -> None:
         key, losses = flight.key, 0
         if isinstance(error, WorkerLost):
@@ -171,9 +173,9 @@ class Dispatcher:
         )
         why = f"{losses} times while {flight.stage}: {error}" if losses > 1 else str(error)
         retry_at = None if verdict.retry_after is None else datetime.now(UTC) + verdict.retry_after
-        log.error("failed", key=str(key), stage=flight.stage, error=why, retry_at=str(retry_at) if retry_at else None)
+        log.error("failed", error=why, retry_at=str(retry_at) if retry_at else None)
         if not hasattr(error, "exit_code"):  # a fault of ours: its place matters
-            log.error("traceback", key=str(key), traceback="".join(traceback.format_exception(error)))
+            log.error("traceback", traceback="".join(traceback.format_exception(error)))
         with self._home.store.begin() as session:
             if not jobs.are_working(session, [key]):
                 pass  # cancelled meanwhile
@@ -220,7 +222,7 @@ class Dispatcher:
             return
         ended, left = crew.close(_GRACE_S)
         for news in ended:
-            self._settle(news)
+            self._settle(news.flight, news.error)
         with self._home.store.begin() as session:
             for key in left:
                 jobs.put_back(session, key)
@@ -249,8 +251,8 @@ class Dispatcher:
             if self._crew is None:
                 assert self._sites is not None
                 self._crew = Crew(self._home, self._sites, self._meter, self._news.set, last_lane)
-            self._crew.start(job, turn.minutes, turn.group)
-            log.info("narrating", key=str(job.key), kind=job.kind, attempt=job.attempts)
+            with about(self._crew.start(job, turn.minutes, turn.group)):
+                log.info("narrating", kind=job.kind)
         if self._crew is None:
             return False
         self._put_back_the_last(order)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+import structlog
 
 from narrate.audio import perform
 from narrate.audio.stage import Request
@@ -10,6 +16,10 @@ from narrate.records import Episode, Post, PostKey
 from narrate.store.jobs import Job, Stage
 from narrate.store.turns import Group
 from voices import Voice
+
+P = ParamSpec("P")
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -44,3 +54,22 @@ class Ended:
 
     flight: Flight
     error: Exception | None = None
+
+
+def about(*flights: Flight) -> AbstractContextManager[None]:
+    """While it lasts, every line that is logged tells post, attempt and stage, whoever logs it, children included."""
+    if len(flights) == 1:
+        (one,) = flights
+        return structlog.contextvars.bound_contextvars(key=str(one.key), attempt=one.job.attempts, stage=one.stage)
+    return structlog.contextvars.bound_contextvars(keys=[str(flight.key) for flight in flights])
+
+
+def telling(step: Callable[Concatenate[S, Flight, P], T]) -> Callable[Concatenate[S, Flight, P], T]:
+    """A method that does something with a flight, `about` it."""
+
+    @wraps(step)
+    def told(self: S, flight: Flight, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with about(flight):
+            return step(self, flight, *args, **kwargs)
+
+    return told

@@ -22,7 +22,7 @@ from pathlib import Path
 from queue import LifoQueue
 from typing import ParamSpec, TypeVar
 
-from narrate import allocator
+from narrate import allocator, logs
 from narrate.errors import WorkerLost
 
 P = ParamSpec("P")
@@ -80,7 +80,7 @@ class _Seat:
         pool = self._ready()
         n_oom_kills = _n_oom_kills()
         try:
-            future: Future[T] = pool.submit(work, *args, **kwargs)
+            future: Future[T] = pool.submit(logs.in_manner, logs.manner(), work, *args, **kwargs)
             return future.result(timeout=deadline_s)
         except Overdue as error:
             self.discard()

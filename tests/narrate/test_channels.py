@@ -76,6 +76,12 @@ def test_each_kind_of_feed_takes_what_belongs_to_it() -> None:
     }
 
 
+def test_a_tag_becomes_a_feed_with_three_episodes_and_stays_one_with_any() -> None:
+    shelf = [an_episode(n, tags=("AI",)) for n in (1, 2)]
+    assert "tag-ai" not in named(shelf)
+    assert [keys(one) for one in all_listings(shelf, {"tag-ai", "tag-other"}) if one.group == "tag"] == [[2, 1]]
+
+
 def test_a_feed_dates_its_items_by_its_own_kind() -> None:
     place = Place("lesswrong:sequence-s1", "Maps", 1, 1, "")
     old = an_episode(1, tags=("AI",), places=(place,), review_year=2026, is_backfilled=True)

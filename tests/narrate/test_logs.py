@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -17,14 +16,7 @@ from narrate import logs
 SECRET = "s3cr3t-Zq9_x"
 
 
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    before, level = logging.getLogger().handlers[:], logging.getLogger().level
-    yield
-    logging.getLogger().handlers[:] = before
-    logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+pytestmark = pytest.mark.usefixtures("logs_of_a_test")
 
 
 def written(stream: io.StringIO) -> list[dict[str, object]]:

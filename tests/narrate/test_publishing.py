@@ -321,12 +321,24 @@ def test_what_was_withdrawn_is_in_no_feed_and_an_emptied_feed_stays(home: Home, 
     keys = library.add(3, tags=("Tag 1",))
     home.publish(MAIN, keys)
     with home.store.begin() as session:
-        withdraw(session, keys[0], "its author asked", datetime.now(UTC))
+        for key in keys:
+            withdraw(session, key, "its author asked", datetime.now(UTC))
     home.publish(MAIN)
     assert str(keys[0]) not in (site(home) / "feed.xml").read_text("utf-8")
     assert entries(home, "feeds/tag-tag-1.xml") == []
     with home.store.begin() as session:
         assert {f.name: f.n_episodes for f in list_feeds(session, MAIN)}["tag-tag-1"] == 0
+
+
+def test_a_tag_that_fewer_have_now_keeps_its_feed_and_what_is_in_it(home: Home, library: Library) -> None:
+    keys = library.add(3, tags=("Tag 1",))
+    home.publish(MAIN, [*keys, *library.add(2, tags=("Rare",))])
+    assert not (site(home) / "feeds/tag-rare.xml").exists()  # two are no feed that anybody could have
+    with home.store.begin() as session:
+        withdraw(session, keys[0], "its author asked", datetime.now(UTC))
+    home.publish(MAIN)
+    assert entries(home, "feeds/tag-tag-1.xml") == [str(keys[2]), str(keys[1])]
+    assert changed(home, lambda: home.publish(MAIN)) == set()
 
 
 def test_a_page_of_the_archive_that_is_no_more_names_nothing_that_was_withdrawn(home: Home, library: Library) -> None:

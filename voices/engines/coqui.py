@@ -6,6 +6,7 @@ speaking (`TTS.api.TTS.tts`) isn't used: it starts a program for every sentence 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError
@@ -14,11 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from voices.consent import digest_of as digest_of_sound
 from voices.engine import MAX_LINE_CHARS, EngineIdentity, Line, Spoken, VoiceUnavailable
 from voices.engines.espeak import find_espeak
 from voices.neural import NO_ESPEAK
 from voices.neural.folders import CONFIG, digest_of, folder_of, read_config, why_not_installed
 from voices.neural.placing import BatchingEngine, Placing, keep_buffers, place, start_torch, why_unusable
+from voices.reference import read_reference
 
 if TYPE_CHECKING:
     from voices.catalogue import Voice
@@ -52,7 +55,7 @@ class Engine(BatchingEngine):
         self.rate_hz = identity.rate_hz
         if placing.gpu is None:
             keep_buffers()
-        self._speaker = _load(folder_of(voice), placing)
+        self._speaker = _load(voice, placing)
 
     @classmethod
     def missing(cls, voice: Voice) -> str | None:
@@ -65,6 +68,8 @@ class Engine(BatchingEngine):
             return why
         try:
             _read_rate_hz(folder_of(voice))
+            if voice.reference:
+                _check_cloned(voice)
         except VoiceUnavailable as error:
             return str(error)
         return why_unusable(place())
@@ -76,10 +81,13 @@ class Engine(BatchingEngine):
             package = version_of("coqui-tts")
         except PackageNotFoundError as cause:
             raise VoiceUnavailable("coqui-tts isn't installed; run: pip install 'narrate[coqui]'") from cause
+        digest = digest_of(voice, _files_in)
+        if voice.reference:  # the sound decides as much as the weights do
+            digest = hashlib.sha256(f"{digest} {digest_of_sound(Path(voice.reference))}".encode()).hexdigest()
         return EngineIdentity(
             name=cls.name,
             version=f"{package}-{_READING}",
-            weights_digest=digest_of(voice, _files_in),
+            weights_digest=digest,
             rate_hz=_read_rate_hz(folder),
             precision="float32" if _is_xtts(folder) else place().precision,
         )
@@ -88,16 +96,26 @@ class Engine(BatchingEngine):
         return self._speaker.speak(lines)
 
 
-def _load(folder: Path, placing: Placing) -> _Speaker:
+def _load(voice: Voice, placing: Placing) -> _Speaker:
     """Only here torch is imported."""
     start_torch(placing)
+    folder = folder_of(voice)
     if _is_xtts(folder):
         from voices.neural.xtts_voice import XttsVoice
 
-        return XttsVoice(folder, placing)
+        return XttsVoice(
+            folder, placing, {voice.speaker: read_reference(Path(voice.reference))} if voice.reference else {}
+        )
     from voices.neural.vits_voice import VitsVoice
 
     return VitsVoice(folder, placing)
+
+
+def _check_cloned(voice: Voice) -> None:
+    """VoiceUnavailable unless the model can be shown a voice, and this one's sound."""
+    if not _is_xtts(folder_of(voice)):
+        raise VoiceUnavailable(f"{voice.id!r} has a reference sound, and a VITS model hears none; give XTTS's weights")
+    read_reference(Path(voice.reference))
 
 
 def _files_in(folder: Path) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 `import TTS` asks for torchaudio and torchcodec by name. Neither is used for speaking, and on a machine whose torch is
 a build for processors both fail while they load CUDA's libraries. Where they can't be had, empty stand-ins take their
-names: speaking needs nothing of them, and what does (a voice from a recording) fails saying so.
+names: speaking needs nothing of them, and to be shown a voice one spectrogram, which is ours (spectrogram.py).
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from voices.engine import VoiceUnavailable
 from voices.neural.checkpoints import fill, read_tensors
 from voices.neural.folders import CONFIG
+from voices.neural.spectrogram import MelSpectrogram
 from voices.neural.tokens import Alphabet
 
 #: The marks that coqui's phonemizer keeps as they are, whatever the model (TTS.tts.utils.text.punctuation).
@@ -40,20 +39,10 @@ def let_in() -> None:
         except (ImportError, OSError):
             for name in [name for name in sys.modules if name.partition(".")[0] == "torchaudio"]:
                 del sys.modules[name]
-            _stand_in("torchaudio", "functional", "transforms").transforms.MelSpectrogram = _NoSpectrogram
+            _stand_in("torchaudio", "functional", "transforms").transforms.MelSpectrogram = MelSpectrogram
         if find_spec("torchcodec") is None:
             _stand_in("torchcodec")
         importlib.import_module("TTS.tts.models.vits")
-
-
-class _NoSpectrogram(torch.nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """What a speaker encoder holds and speaking never calls."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__()
-
-    def forward(self, sound: Any) -> Any:
-        raise VoiceUnavailable("a voice from a recording needs torchaudio; install narrate[coqui] on a GPU machine")
 
 
 def _stand_in(name: str, *parts: str) -> Any:

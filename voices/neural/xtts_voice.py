@@ -1,13 +1,14 @@
 """Lines -> sounds by XTTS-v2, a model that speaks in a voice it was shown: slow, one line after the other.
 
 It writes its sound token by token from chance, which the line's seed rules. It tells no times: words are timed by
-their share of the letters. It speaks for the speakers that come with its weights; a voice made from a recording is
-none of them until somebody consented and its latents lie in `speakers_xtts.pth`. Its weights are not for commerce.
+their share of the letters. It speaks for the speakers that come with its weights, and as a cloned voice's reference
+sound, whose owner agreed to that (consent.py): what it hears of the sound is worked out once for a loaded model, and
+never written down, so that who takes their word back has taken all of it. Its weights are not for commerce.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,27 @@ from voices.neural.finishing import cut_spoken
 from voices.neural.placing import Placing
 from voices.neural.reading import Reading, read_line
 from voices.neural.tts_package import find_weights, load_config, quietly
+from voices.waveform import Waveform, resample
 
 _SPEAKERS, _VOCABULARY = "speakers_xtts.pth", "vocab.json"
 _AUDIBLE = 130  # of 32768
 _LANGUAGE = "en"
+_LATENT_HZ, _EMBEDDING_HZ = 22_050, 16_000  # what the two parts of the model listen at
 
 
 class XttsVoice:
-    """XTTS-v2 from a folder: config.json, model.pth, vocab.json, speakers_xtts.pth."""
+    """XTTS-v2 from a folder: config.json, model.pth, vocab.json, speakers_xtts.pth.
 
-    def __init__(self, folder: Path, placing: Placing) -> None:
+    `shown` are sounds by the names of speakers that it is to speak as, too.
+    """
+
+    def __init__(self, folder: Path, placing: Placing, shown: Mapping[str, Waveform] | None = None) -> None:
         with quietly():
             self._model = _make(folder).to(placing.device)
         self.rate_hz = int(self._model.args.output_sample_rate)
         self.speakers = read_speakers(folder / _SPEAKERS)
+        for name, sound in (shown or {}).items():
+            self.speakers[name] = self._listen(sound)
 
     def speak(self, lines: Sequence[Line]) -> Iterator[Spoken]:
         for line in lines:
@@ -44,6 +52,23 @@ class XttsVoice:
         readings = [read_line(line, str) for line in lines]
         for line, reading in zip(lines, readings, strict=True):
             yield self._say(line, reading)
+
+    def _listen(self, sound: Waveform) -> tuple[Any, Any]:
+        """A voice's condition and embedding, as the model's configuration wants them heard."""
+        config = self._model.config
+        heard, at_16k = (
+            torch.from_numpy(at_rate.samples[: at_rate.rate_hz * config.max_ref_len])[None]
+            for at_rate in (resample(sound, _LATENT_HZ), resample(sound, _EMBEDDING_HZ))
+        )
+        if config.sound_norm_refs:
+            heard, at_16k = (samples / samples.abs().max() * 0.75 for samples in (heard, at_16k))
+        with torch.inference_mode(), quietly():
+            latent = self._model.get_gpt_cond_latents(
+                heard.to(self._model.device), _LATENT_HZ, config.gpt_cond_len, config.gpt_cond_chunk_len
+            )
+            encoder = self._model.hifigan_decoder.speaker_encoder
+            embedding = encoder.forward(at_16k.to(self._model.device), l2_norm=True)[..., None]
+        return latent, embedding
 
     def _say(self, line: Line, reading: Reading) -> Spoken:
         latent, embedding = self.speakers[line.speaker]

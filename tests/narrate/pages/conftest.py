@@ -16,7 +16,7 @@ from narrate.records import Episode
 from narrate.samples import sample_files
 from narrate.settings import read_settings
 from narrate.store.sites import MAIN
-from tests.chromium import chromium, watch
+from tests.chromium import DESK, watch
 from tests.visiting import Place, visiting
 
 #: Figures, a poll, code; and footnotes, read at the end.
@@ -60,16 +60,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
         yield Published(place, folder, {one.post.key.slug: one.produced.episode for one in done})
 
 
-@pytest.fixture(scope="module")  # one Playwright at a time in a process: other modules open their own
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A new visitor at a desk. The web outside is one picture."""
-    opened = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = browser.new_context(viewport=DESK)
     opened.grant_permissions(["clipboard-read", "clipboard-write"])
     opened.route(OUTSIDE, picture)
     yield opened

@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from narrate.audio.sounds import Mark, Piece, Recording
-from narrate.pages.places import Place, find_quote, paragraphs_of, post_link, text_fragment
+from narrate.pages.places import Place, find_quote, post_link, text_fragment
+from narrate.paragraphs import paragraphs_of
 from narrate.records import Chapter, PostKey, Rewrite, Script, Utterance
 from narrate.samples import sample_files
 from narrate.script import ScriptOptions, write
@@ -117,7 +118,7 @@ def test_what_fragments_name_is_in_the_posts() -> None:
             # names and descriptions stand in attributes
             shown = _letters(BeautifulSoup(whole, "lxml").get_text()) + _letters(whole)
             for chapter in write(post, ScriptOptions()).chapters:
-                for paragraph in paragraphs_of(chapter):
+                for paragraph in paragraphs_of(chapter.utterances):
                     if post_link(paragraph, post.url) and (found := text_fragment(paragraph)):
                         terms += 1
                         lost += [t for t in map(unquote, found.split(",")) if _letters(t) not in shown]

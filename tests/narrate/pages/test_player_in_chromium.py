@@ -10,14 +10,14 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from starlette.responses import HTMLResponse
 
-from tests.chromium import until, watch
+from tests.chromium import DESK, PHONE, until, watch
 from tests.looking import look_at, violations
 from tests.narrate.pages.conftest import EAR, LEGEND, OUTSIDE, Published, picture
 from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
+SIZES = {"phone": PHONE, "desktop": DESK}
 
 
 def now_s(page: Page) -> float:

@@ -23,8 +23,8 @@ from narrate.store.search import (
     find,
     index_missing,
     keep_text,
-    paragraphs_of,
     paragraphs_with_times,
+    timed_paragraphs,
 )
 from narrate.store.withdrawals import withdraw
 from narrate.store.words import parse_words
@@ -203,7 +203,7 @@ def test_lines_of_one_paragraph_stand_together() -> None:
     ]
     pieces = [{"utterance_id": i, "start_sample": n * 500} for n, i in enumerate("abcd")]
     script = {"chapters": [{"utterances": said}]}
-    assert list(paragraphs_of(script, {"rate_hz": 1000, "pieces": pieces})) == [
+    assert list(timed_paragraphs(script, {"rate_hz": 1000, "pieces": pieces})) == [
         (0, "One. Two lines."),
         (1000, "Three."),
     ]

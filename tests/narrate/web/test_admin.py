@@ -33,12 +33,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 @pytest.fixture
 def operator(place: Place) -> Visitor:
-    visitor = place.member(OPERATOR)
-    with place.store.begin() as session:
-        member = members.find_by_email(session, OPERATOR)
-        assert member is not None
-        members.set_operator(session, member.id, True)
-    return visitor
+    return place.operator(OPERATOR)
 
 
 def member_id(place: Place, email: str) -> str:

@@ -12,7 +12,6 @@ from narrate.samples import sample_files
 from narrate.settings import read_settings
 from narrate.store import open_store
 from narrate.web.app import make_app
-from tests.chromium import chromium, watch
 from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -33,15 +32,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(make_app(settings, store)) as url:
         yield url
     store.close()
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        opened = browser.new_page(viewport={"width": 390, "height": 800})
-        problems = watch(opened)
-        yield opened
-        assert problems == []
 
 
 def test_the_front_page_leads_to_an_episode_and_nothing_is_wider_than_a_phone(page: Page, address: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from narrate.home import open_home
 from narrate.samples import posts_folder, sample_files
@@ -21,28 +21,16 @@ from narrate.store import members, webhooks
 from narrate.store.candidates import note_found
 from narrate.store.sites import MAIN
 from tests.candidates import a_candidate, a_key
+from tests.chromium import PHONE
 from tests.forum_posts import IDS, a_post
 from tests.looking import look_at
 from tests.visiting import START, Place, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--mute-audio", "--disable-component-update", "--disable-sync"]  # fmt: skip
-PHONE = {"width": 390, "height": 844}
 SAMPLE = next(str(path) for path in sample_files() if "two-clocks" in path.name)
 EPISODE = "lesswrong:demoPostTwocLocks"
 POST = f"https://www.lesswrong.com/posts/{IDS[0]}/a-post"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert chromium, "these tests need Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -76,23 +64,6 @@ def place(tmp_path: Path, narrated: Path, forum: RunningForum) -> Iterator[Place
             )
         yield running
     sources.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
-    yield opened
-    assert problems == []
 
 
 def sign_in(page: Page, place: Place, email: str = "ana@example.org") -> None:
@@ -212,7 +183,7 @@ def test_the_keyboard_alone_votes(page: Page, place: Place) -> None:
 
 
 def test_without_scripts_everything_works(browser: Browser, place: Place, tmp_path: Path) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport=PHONE)  # type: ignore[arg-type]
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     sign_in(page, place)
     page.goto(f"{place.url}/submit?url={IDS[0]}")

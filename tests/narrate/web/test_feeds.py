@@ -168,6 +168,17 @@ def test_footnotes_as_asked_for_where_an_episode_has_any(
     assert "lesswrong:libraryPost000008" in [e.id for e in main]
 
 
+def test_who_asks_for_feeds_by_taste_too_often_is_told_when_to_come_back(home: Home) -> None:
+    settings = home.settings.model_copy(update={"limit_feeds": "2/hour"})
+    with serving(make_app(settings, home.store)) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        answers = [client.get(f"/feeds/custom.xml?karma={karma}") for karma in (1, 2, 3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert 3500 < int(answers[2].headers["Retry-After"]) <= 3601
+        assert answers[2].json()["type"] == "/problems/too-many-requests"
+        assert client.head("/feeds/custom.xml?karma=1").status_code == 429
+        assert client.get("/feed.xml").status_code == 200  # what lies ready costs nothing
+
+
 def test_a_members_feed_is_theirs_alone_revocable_and_in_no_log(
     home: Home, client: httpx.Client, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

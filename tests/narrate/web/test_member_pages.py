@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from narrate.samples.forum import RunningForum
 from narrate.sources import Sources
 from narrate.store import members, passkeys
+from tests.chromium import DESK, PHONE
 from tests.looking import look_at, violations
 from tests.visiting import Place, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PHONE = {"width": 390, "height": 800}
-WIDE = {"width": 1100, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert chromium, "these tests need Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -46,23 +24,6 @@ def place(tmp_path: Path, forum: RunningForum) -> Iterator[Place]:
     with visiting(tmp_path / "home", sources=sources, host="localhost") as running:  # passkeys need a name
         yield running
     sources.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
-    yield opened
-    assert problems == []
 
 
 def sign_in(page: Page, place: Place, email: str = "ana@example.org") -> None:
@@ -204,7 +165,7 @@ def test_an_account_is_deleted(page: Page, place: Place, tmp_path: Path) -> None
 
 
 def test_everything_but_passkeys_works_without_javascript(browser: Browser, place: Place, tmp_path: Path) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport=PHONE)  # type: ignore[arg-type]
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     sign_in(page, place)
     page.get_by_label("What is it for?").fill("my notebook")
@@ -232,7 +193,7 @@ def test_two_tabs_one_signed_out_meanwhile_end_with_a_word_and_no_harm(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_look_well_on_a_wide_screen_too(browser: Browser, place: Place, tmp_path: Path, scheme: str) -> None:
-    context = browser.new_context(viewport=WIDE, color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=DESK, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     sign_in(page, place)
     look_at(page, tmp_path, f"account-{scheme}")

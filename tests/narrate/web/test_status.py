@@ -17,7 +17,6 @@ from narrate.store.audit import OPERATOR
 from narrate.store.turns import Turn
 from narrate.web import status as page
 from tests.candidates import a_candidate
-from tests.chromium import chromium
 from tests.looking import look_at
 from tests.queue_rows import library
 from tests.visiting import START, Place, visiting
@@ -27,12 +26,6 @@ from tests.visiting import START, Place, visiting
 def place(tmp_path: Path) -> Iterator[Place]:
     with visiting(tmp_path / "home", price_per_machine_hour=3.0) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def fill(place: Place) -> None:

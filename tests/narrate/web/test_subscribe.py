@@ -19,8 +19,8 @@ from narrate.store.books import save_book
 from narrate.store.channels import open_feeds
 from narrate.store.sites import MAIN, find_site
 from tests.candidates import NOON
+from tests.chromium import DESK, PHONE
 from tests.looking import look_at
-from tests.narrate.web.test_community_pages import PHONE, browser  # noqa: F401
 from tests.visiting import Place, visiting
 
 pytestmark = pytest.mark.slow
@@ -144,12 +144,12 @@ def test_a_feed_that_isnt_there_is_not_found(place: Place) -> None:
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_the_pages_are_fit_to_be_seen(
     place: Place,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     tmp_path: Path,
     colours: str,
     size: str,
 ) -> None:
-    viewport = PHONE if size == "phone" else {"width": 1280, "height": 900}
+    viewport = PHONE if size == "phone" else DESK
     context = browser.new_context(viewport=viewport, color_scheme=colours)  # type: ignore[arg-type]
     page = context.new_page()
     for name, path in (
