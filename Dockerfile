@@ -1,7 +1,7 @@
 # narrate in one image: web pages and worker, embedded voice, ffmpeg; runs as a user without rights.
 #   docker build -t narrate .                          docker run -p 8000:8000 -v narrate:/data narrate
-#   docker build --build-arg EXTRAS=coqui …            adds a neural engine, for machines with a GPU (see README)
-#   docker build --build-arg EXTRAS=cluster,coqui …   for the machines of a Ray cluster (docs/operations.md)
+#   docker build --build-arg EXTRAS=kokoro,coqui …     adds neural engines, for machines with a GPU (see README)
+#   docker build --build-arg EXTRAS=cluster,kokoro …   for the machines of a Ray cluster (docs/operations.md)
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS build

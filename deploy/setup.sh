@@ -62,9 +62,10 @@ lock=requirements-core.lock
 "${pip[@]}" --no-deps --editable .
 [ "$voice" = flite ] || "${pip[@]}" espeakng-loader
 if [ "$mode" = dev ] && ! cmp -s requirements-neural.txt .venv/.neural; then
-  say "installing torch and coqui-tts, for the tests of the neural voices: one to two minutes, about 2 GB"
+  say "installing torch, coqui-tts and kokoro, for the tests of the neural voices: one to two minutes, about 2 GB"
   sed -nE 's/^([A-Za-z0-9._-]+==[^ \\]+( ;.*[^ \\])?).*/\1/p' requirements.lock >.venv/pins.txt  # they move nothing locked
   "${pip[@]}" --requirement requirements-neural.txt --constraint .venv/pins.txt
+  "${pip[@]}" --no-deps kokoro==0.9.4  # it asks for spaCy and a phonemizer that downloads; its network needs neither
   cp requirements-neural.txt .venv/.neural
 fi
 touch ".venv/.$mode"

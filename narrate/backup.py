@@ -87,7 +87,7 @@ def restore(settings: Settings, archive: Path, *, force: bool) -> Manifest:
     Where there are rows already nothing is done without `force`, which replaces them all. Files that are there stay.
     """
     try:
-        with tarfile.open(archive, "r") as tar, closing(open_store(settings.sql_url)) as store:
+        with tarfile.open(archive, "r") as tar, closing(open_store(settings.sql_url, None)) as store:
             manifest = _manifest(tar, archive)
             if not force and not is_empty(store):
                 raise StorageError(

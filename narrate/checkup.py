@@ -86,7 +86,7 @@ def _gpu() -> Iterator[Finding]:
     name = f"{gpu.name}, {gpu.memory_bytes / 1e9:.0f} GB, CUDA {'.'.join(map(str, gpu.cuda))}"
     todo = why_unusable(placing) or ""
     if placing.gpu is None:
-        todo = "Install narrate[coqui] with a torch built for CUDA: neural voices speak on it."
+        todo = "Install narrate[kokoro] with a torch built for CUDA: neural voices speak on it."
     found = name if todo else f"{name}; neural voices use it, in {placing.precision}"
     yield Finding(what="GPU", found=found, ok=not todo, needed=False, todo=todo)
 

@@ -36,6 +36,7 @@
     ├── MailError             a mail can't be sent
     │   ├── MailRefused       the mail server says never
     │   └── MailUnavailable   the mail server doesn't answer properly (retryable)
+    ├── SiteUnfinished        no process could bring a site up to date (retryable)
     ├── WorkerLost            a process died or hung over a post (retryable)
     └── StorageError
         ├── FileMissing       a file that was made or found is gone again (retryable)

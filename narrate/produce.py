@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
 import feeds
@@ -28,6 +29,7 @@ from narrate.audio.perform import Performance
 from narrate.audio.sounds import Recording
 from narrate.audio.takes import Takes
 from narrate.editions import edit
+from narrate.errors import StorageError
 from narrate.licences import licence_of
 from narrate.marks import chapter_marks, ms, published, soundbite
 from narrate.notes import Told, item_title, show_notes
@@ -300,6 +302,8 @@ def _size(files: ObjectStore, path: str) -> int | None:
         return int(obstore.head(files, path)["size"])
     except FileNotFoundError:
         return None
+    except (BaseError, OSError) as error:
+        raise StorageError(f"{path} can't be looked for: {error}. It is tried again.") from error
 
 
 def _cues(script: Script, recording: Recording, takes: Takes) -> Iterator[feeds.Cue]:

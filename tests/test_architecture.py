@@ -87,6 +87,7 @@ RULES: dict[str, tuple[str, ...]] = {
 #: Rooms that are the same answer for the same arguments: no files, clocks, network, environment or randomness.
 PURE = (
     "voices/batching.py", "voices/neural/reading.py", "voices/neural/tokens.py", "voices/neural/espeak_ipa.py",
+    "voices/neural/kokoro/phonemes.py", "voices/neural/kokoro/speakers.py",
     "narrate/script", "narrate/proof", "narrate/audio/assemble.py", "narrate/audio/master.py",
     "narrate/audio/timing.py", "narrate/audio/cast.py", "narrate/records.py", "narrate/choose.py", "narrate/notes.py",
     "narrate/editions.py", "narrate/corrections.py", "narrate/marks.py", "narrate/books.py", "narrate/licences.py",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from voices.neural.random_models import make_vits_folder
+from voices.neural.random_models import make_kokoro_folder, make_vits_folder
 from voices.neural.tts_package import let_in, quietly
 
 _TINY = {
@@ -75,5 +75,24 @@ def tiny_xtts(*speakers: str) -> Path:
     return folder
 
 
+#: Sizes of a Kokoro that is as quick as a bird on a processor.
+TINY_KOKORO = {
+    "hidden_dim": 16, "style_dim": 8, "n_layer": 1, "decoder_dim": 16, "residual_dim": 4,
+    "plbert": {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 512,
+               "num_hidden_layers": 2},
+    "istftnet": {"upsample_rates": [10, 6], "upsample_kernel_sizes": [20, 12], "upsample_initial_channel": 16,
+                 "resblock_kernel_sizes": [3], "resblock_dilation_sizes": [[1, 3]], "gen_istft_n_fft": 20,
+                 "gen_istft_hop_size": 5},
+}  # fmt: skip
+
+
+@cache
+def tiny_kokoro() -> Path:
+    """The folder of a tiny Kokoro with three voices, one of them British."""
+    folder = _folder()
+    make_kokoro_folder(folder, ("af_heart", "am_michael", "bf_emma"), **TINY_KOKORO)
+    return folder
+
+
 #: What `voices.find` takes, by engine.
-VOICES = {"coqui": lambda: f"coqui:{tiny_vits()}"}
+VOICES = {"coqui": lambda: f"coqui:{tiny_vits()}", "kokoro": lambda: f"kokoro:{tiny_kokoro()}"}

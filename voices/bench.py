@@ -1,11 +1,12 @@
-"""`python -m voices.bench`: our way of running a VITS against the package's own, in one run. JSON on stdout.
+"""`python -m voices.bench`: our way of running a neural voice against its package's own, in one run. JSON on stdout.
 
-Both sides speak the same sentences through the same phonemes, every phoneme 12 frames long, after a warm-up. The stock
-side is `TTS.api.TTS.tts()` sentence by sentence with its espeak program, ours `VitsVoice.speak`. Each runs in processes
-of its own, so that their memory is told apart: stock, ours, stock again. Weights are random unless a model's folder is
-given: this measures speed, never how a voice sounds.
+Both sides speak the same sentences through the same phonemes, every phoneme as long, after a warm-up. The stock side
+goes sentence by sentence: coqui's is `TTS.api.TTS.tts()` with its espeak program, Kokoro's its network, given our
+phonemes, where the package is installed. Each runs in processes of its own, so that their memory is told apart: stock,
+ours, stock again. Weights are random unless a model's folder is given: this measures speed, never how a voice sounds.
 
-It needs torch, coqui-tts and eSpeak NG, and nothing of `narrate`: docs/performance.md says how to carry it to a GPU.
+Kokoro needs torch and eSpeak NG, coqui its package too; nothing of `narrate`: docs/performance.md says how to carry it
+to a GPU.
 """
 
 from __future__ import annotations
@@ -20,25 +21,31 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from voices.bench_sides import FRAMES_PER_PHONEME, SIDES
+from voices.bench_sides import SIDES, SUBJECTS
 from voices.engine import VoiceError
 from voices.neural.placing import PRECISIONS, place
 
-#: Of a VITS of the published size: 52.96 in the decoder, 1.22 in the flow, 0.44 in the encoder (2 per multiply-add).
-GFLOP_PER_AUDIO_S = 54.66
-_GPU_BATCH_FRAMES = (1, 4_096, 8_192, 16_384, 24_576, 32_768, 65_536)
 _GPU_LINES, _STOCK_LINES, _CPU_LINES = 1024, 24, 8
 
 
 def measure(
-    *, model: Path | None = None, n_lines: int | None = None, precision: str | None = None, compiled: bool = False
+    engine: str = "coqui",
+    *,
+    model: Path | None = None,
+    n_lines: int | None = None,
+    precision: str | None = None,
+    compiled: bool = False,
 ) -> dict[str, Any]:
-    """All figures of one run. A batch of 1 frame means: line by line."""
+    """All figures of one run. A batch of 1 frame means: line by line. `of_stock` is null where there is no package."""
+    if engine not in SUBJECTS:
+        raise VoiceError(f"there is no bench for the engine {engine!r}; there are {', '.join(SUBJECTS)}")
+    subject = SUBJECTS[engine]
     placing = place()
     on_gpu = placing.gpu is not None
     n_wanted = n_lines or (_GPU_LINES if on_gpu else _CPU_LINES)
     with tempfile.TemporaryDirectory(prefix="narrate-bench-") as scratch:
         asked: dict[str, Any] = {
+            "engine": engine,
             "folder": str(model or scratch),
             "n_lines": n_wanted,
             "precision": precision or placing.precision,
@@ -47,17 +54,20 @@ def measure(
         if model is None:
             _run("make", asked)
         stock_asked = asked | {"n_lines": min(n_wanted, _STOCK_LINES)}
-        before = _run("stock", stock_asked)
-        ours = [_ours(asked | {"batch_frames": frames}, on_gpu) for frames in (_GPU_BATCH_FRAMES if on_gpu else (1,))]
-        after = _run("stock", stock_asked)
+        stock = [_run("stock", stock_asked)] if subject.stock else []
+        ours = [
+            _ours(asked | {"batch_frames": frames}, on_gpu) for frames in (subject.batch_frames if on_gpu else (1,))
+        ]
+        stock += [_run("stock", stock_asked)] if subject.stock else []
         flops = _run("arithmetic", asked)["flops"]
-    stock_x = (before["speed_x"] + after["speed_x"]) / 2
-    limit_x = flops / GFLOP_PER_AUDIO_S / 1e9
+    stock_x = sum(one["speed_x"] for one in stock) / 2
+    limit_x = flops / subject.gflop_per_audio_s / 1e9
     for one in ours:
-        one["of_stock"] = round(one["speed_x"] / stock_x, 2)
+        one["of_stock"] = round(one["speed_x"] / stock_x, 2) if stock else None
         one["of_arithmetic_limit"] = round(one["speed_x"] / limit_x, 3)
     gpu = placing.gpu
     return {
+        "engine": engine,
         "machine": {
             "cores": os.cpu_count(),
             "python": platform.python_version(),
@@ -67,13 +77,13 @@ def measure(
         "weights": "random: this is about speed, not about how it sounds" if model is None else str(model),
         "precision": asked["precision"],
         "compiled": compiled,
-        "frames_per_phoneme": FRAMES_PER_PHONEME,
-        "gflop_per_audio_s": GFLOP_PER_AUDIO_S,
+        "frames_per_phoneme": subject.frames_per_phoneme,
+        "gflop_per_audio_s": subject.gflop_per_audio_s,
         "matrix_product_tflops": round(flops / 1e12, 3),
         "arithmetic_limit_x": round(limit_x, 1),
-        "stock": [before, after],
+        "stock": stock,
         "ours": ours,
-        "best_of_stock": max(one["of_stock"] for one in ours),
+        "best_of_stock": max(one["of_stock"] for one in ours) if stock else None,
     }
 
 
@@ -118,7 +128,7 @@ def _finish(child: subprocess.Popen[str]) -> dict[str, Any]:
 
 def plot(figures: dict[str, Any]) -> str:
     """The figures as an SVG: audio seconds a second, a bar for the package and one for each batch size."""
-    bars = [("TTS.tts()", sum(run["speed_x"] for run in figures["stock"]) / 2, "#888")]
+    bars = [("the package", sum(run["speed_x"] for run in figures["stock"]) / 2, "#888")] if figures["stock"] else []
     for one in figures["ours"]:
         name = "line by line" if one["batch_frames"] == 1 else f"{one['batch_frames']:,} frames"
         bars.append((name, one["speed_x"], "#2a6"))
@@ -131,15 +141,17 @@ def plot(figures: dict[str, Any]) -> str:
     ]
     where = figures["machine"]["gpu"]["name"] if figures["machine"]["gpu"] else f"{figures['machine']['cores']} cores"
     height = 60 + 28 * len(bars)
+    what = f"{SUBJECTS[figures['engine']].title}, {figures['precision']}, {where}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 {height}" font-family="sans-serif" font-size="13">'
-        f'<text x="10" y="24">VITS, {figures["precision"]}, {where}: seconds of audio a second (random weights)</text>'
+        f'<text x="10" y="24">{what}: seconds of audio a second (random weights)</text>'
         f"{''.join(rows)}</svg>\n"
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--engine", choices=SUBJECTS, default="coqui", help="whose kind of network: VITS, or Kokoro")
     parser.add_argument("--model", type=Path, help="a model's folder; random weights of full size otherwise")
     parser.add_argument("--lines", type=int, help="sentences to speak")
     parser.add_argument("--precision", choices=PRECISIONS)
@@ -150,7 +162,9 @@ def main() -> None:
     if given.side:
         print(json.dumps(SIDES[given.side[0]](json.loads(given.side[1]))))
         return
-    figures = measure(model=given.model, n_lines=given.lines, precision=given.precision, compiled=given.compile)
+    figures = measure(
+        given.engine, model=given.model, n_lines=given.lines, precision=given.precision, compiled=given.compile
+    )
     print(json.dumps(figures, indent=1))
     if given.plot:
         given.plot.write_text(plot(figures), encoding="utf-8")

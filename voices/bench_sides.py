@@ -5,13 +5,16 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voices.engine import Line
 from voices.neural.placing import Placing, keep_buffers, place
 
-FRAMES_PER_PHONEME = 12
+if TYPE_CHECKING:
+    from voices.neural.batched_voice import BatchedVoice
 
 #: Own sentences, 30 to 130 characters; no two lines made of them are alike, so that no cache helps.
 _SENTENCES = """\
@@ -54,37 +57,137 @@ def make_lines(n: int, speaker: str) -> list[Line]:
     return lines
 
 
-def make(asked: dict[str, Any]) -> dict[str, Any]:
+def deal(lines: list[Line], number: int, n: int) -> list[Line]:
+    """The share of one of n processes: all have about as much to say, dealt out there and back from the longest on."""
+    if n == 1:
+        return lines
+    ordered = sorted(lines, key=lambda line: -len(line.text))
+    return [line for at, line in enumerate(ordered) if min(at % (2 * n), 2 * n - 1 - at % (2 * n)) == number]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A kind of network, and how each side has it."""
+
+    title: str
+    gflop_per_audio_s: float  # of the published size, 2 per multiply-add
+    frames_per_phoneme: int
+    batch_frames: tuple[int, ...]  # that are tried on a GPU; 1 means line by line
+    make: Callable[[Path], None]  # a folder with random weights of the published size
+    stock: Callable[[Path], tuple[Callable[[Line], float], str]] | None  # says a line -> its seconds; a speaker's name
+    ours: Callable[[Path, Placing, bool], BatchedVoice]
+
+
+def _make_vits(folder: Path) -> None:
     from voices.neural.random_models import make_vits_folder
 
-    make_vits_folder(Path(asked["folder"]))
-    return {}
+    make_vits_folder(folder)
 
 
-def speak_stock(asked: dict[str, Any]) -> dict[str, Any]:
-    """The package as its users call it: one sentence after the other, on all cores or the GPU."""
+def _stock_vits(folder: Path) -> tuple[Callable[[Line], float], str]:
+    from voices.neural.folders import CONFIG
     from voices.neural.random_models import fix_durations
-    from voices.neural.tts_package import CONFIG, find_weights, let_in, quietly
+    from voices.neural.tts_package import find_weights, let_in, quietly
 
     let_in()
-    folder = Path(asked["folder"])
     with quietly():
         from TTS.api import TTS
 
         tts = TTS(model_path=str(find_weights(folder)), config_path=str(folder / CONFIG), progress_bar=False)
         tts.to(place().device)
-        model = tts.synthesizer.tts_model
-        durations = fix_durations(model, FRAMES_PER_PHONEME)
-        speaker = tts.speakers[0] if tts.speakers else None
-        lines = make_lines(asked["n_lines"], speaker or "")
-        for line in lines[:2]:
-            tts.tts(line.text, speaker=speaker)
+    model = tts.synthesizer.tts_model
+    durations = fix_durations(model, VITS.frames_per_phoneme)
+    speaker = tts.speakers[0] if tts.speakers else None
+
+    def say(line: Line) -> float:
         durations.n_frames = 0  # what comes out is trimmed where it seems silent, and padded: frames are what was made
-        started_s = time.perf_counter()
-        for line in lines:
+        with quietly():
             tts.tts(line.text, speaker=speaker)
-        wall_s = time.perf_counter() - started_s
-    audio_s = durations.n_frames * model.config.audio.hop_length / tts.synthesizer.output_sample_rate
+        return float(durations.n_frames * model.config.audio.hop_length / tts.synthesizer.output_sample_rate)
+
+    return say, speaker or ""
+
+
+def _our_vits(folder: Path, placing: Placing, compiled: bool) -> BatchedVoice:
+    from voices.neural.random_models import fix_durations
+    from voices.neural.vits_voice import VitsVoice
+
+    voice = VitsVoice(folder, placing, compiled=compiled)
+    fix_durations(voice.network.model, VITS.frames_per_phoneme)
+    return voice
+
+
+def _make_kokoro(folder: Path) -> None:
+    from voices.neural.random_models import make_kokoro_folder
+
+    make_kokoro_folder(folder, _KOKORO_PACKS, frames_per_token=KOKORO.frames_per_phoneme)
+
+
+def _stock_kokoro(folder: Path) -> tuple[Callable[[Line], float], str]:
+    """Its network, one sentence after the other. The phonemes are ours: its own phonemizer isn't measured."""
+    import torch
+
+    from voices.neural.kokoro import stock
+    from voices.neural.kokoro.config import RATE_HZ
+    from voices.neural.kokoro.voice import KokoroVoice
+
+    device = place().device
+    reader = KokoroVoice(folder, KOKORO_CHECKPOINT, _KOKORO_PACKS, Placing(None, "float32"))
+    model = stock.load(folder).to(device)
+
+    def say(line: Line) -> float:
+        row = reader.row_of(line)
+        tokens = torch.tensor([row.tokens], device=device)
+        sound, _ = model.forward_with_tokens(tokens, row.style[None].to(device), row.speed)
+        return len(sound.cpu()) / RATE_HZ
+
+    return say, _KOKORO_PACKS[0]
+
+
+def _our_kokoro(folder: Path, placing: Placing, compiled: bool) -> BatchedVoice:
+    from voices.neural.kokoro.voice import KokoroVoice
+
+    return KokoroVoice(folder, KOKORO_CHECKPOINT, _KOKORO_PACKS, placing, compiled=compiled)
+
+
+_KOKORO_PACKS, KOKORO_CHECKPOINT = ("af_heart",), "kokoro-v1_0.pth"
+VITS = Subject(
+    title="VITS",
+    gflop_per_audio_s=54.66,  # 52.96 in the decoder, 1.22 in the flow, 0.44 in the encoder
+    frames_per_phoneme=12,
+    batch_frames=(1, 4_096, 8_192, 16_384, 24_576, 32_768, 65_536),
+    make=_make_vits,
+    stock=_stock_vits,
+    ours=_our_vits,
+)
+KOKORO = Subject(
+    title="Kokoro",
+    gflop_per_audio_s=55.4,  # 52.7 in convolutions; LSTMs aren't counted
+    frames_per_phoneme=3,
+    batch_frames=(1, 1_024, 2_048, 4_096, 8_192, 12_288, 24_576),
+    make=_make_kokoro,
+    stock=_stock_kokoro if find_spec("kokoro") and find_spec("transformers") else None,
+    ours=_our_kokoro,
+)
+SUBJECTS = {"coqui": VITS, "kokoro": KOKORO}
+
+
+def make(asked: dict[str, Any]) -> dict[str, Any]:
+    SUBJECTS[asked["engine"]].make(Path(asked["folder"]))
+    return {}
+
+
+def speak_stock(asked: dict[str, Any]) -> dict[str, Any]:
+    """The package as its users call it: one sentence after the other, on all cores or the GPU."""
+    stock = SUBJECTS[asked["engine"]].stock
+    assert stock is not None
+    say, speaker = stock(Path(asked["folder"]))
+    lines = make_lines(asked["n_lines"], speaker)
+    for line in lines[:2]:
+        say(line)
+    started_s = time.perf_counter()
+    audio_s = sum(say(line) for line in lines)
+    wall_s = time.perf_counter() - started_s
     return {
         "audio_s": round(audio_s, 1),
         "wall_s": round(wall_s, 3),
@@ -98,20 +201,17 @@ def speak_ours(asked: dict[str, Any]) -> dict[str, Any]:
     import torch
 
     from voices.batching import Scheduler
+    from voices.neural.batched_voice import Meter
     from voices.neural.gpu import energy_j
-    from voices.neural.random_models import fix_durations
-    from voices.neural.vits_voice import Meter, VitsVoice
 
     placing = Placing(place().gpu, asked["precision"])
     on_gpu = placing.gpu is not None
     if not on_gpu:
         keep_buffers()
         torch.set_num_threads(1)
-    voice = VitsVoice(Path(asked["folder"]), placing, compiled=asked["compiled"])
-    fix_durations(voice.network.model, FRAMES_PER_PHONEME)
+    voice = SUBJECTS[asked["engine"]].ours(Path(asked["folder"]), placing, asked["compiled"])
     voice.by_frames = Scheduler(asked["batch_frames"])
-    first, step = asked["share"]
-    lines = make_lines(asked["n_lines"], next(iter(voice.speakers)))[first::step]
+    lines = deal(make_lines(asked["n_lines"], next(iter(voice.speakers))), *asked["share"])
     for _ in voice.speak(lines if on_gpu else lines[:2]):  # on a GPU every shape is met before
         pass
     if on_gpu:

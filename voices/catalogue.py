@@ -91,12 +91,12 @@ def _read_catalogue(own: str) -> tuple[Voice, ...]:
 def find(voice_id: str) -> Voice:
     """The voice of that id; UnknownVoice with the nearest one otherwise.
 
-    `coqui:FOLDER`, or `coqui:FOLDER#SPEAKER`, is a model of this machine that no catalogue knows.
+    `coqui:FOLDER` and `kokoro:FOLDER`, or either with `#SPEAKER`, are models of this machine that no catalogue knows.
     """
     for voice in catalogue():
         if voice.id == voice_id:
             return voice
-    if voice_id.startswith("coqui:"):
+    if voice_id.startswith(("coqui:", "kokoro:")):
         return _local(voice_id)
     ids = [voice.id for voice in catalogue() if voice.preference]  # the hum is nobody's wish
     near = difflib.get_close_matches(voice_id.lower(), ids, n=1, cutoff=0.4)
@@ -113,7 +113,7 @@ def _local(voice_id: str) -> Voice:
         id=voice_id,
         title=f"{folder.name or engine}, a model of this machine",
         engine=engine,
-        speaker=speaker or "default",
+        speaker=speaker or ("af_heart" if engine == "kokoro" else "default"),
         language="en",
         licence="as its maker says",
         licence_url=folder.as_uri(),

@@ -185,7 +185,7 @@ def run_ffmpeg(ffmpeg: str, chunks: Iterable[Pcm], rate_hz: int, path: Path, cod
     listener = Thread(target=said.extend, args=(child.stderr,), daemon=True)  # an unread pipe would stop ffmpeg
     listener.start()
     try:
-        n_samples = _feed(child.stdin, chunks, stop)
+        n_samples, is_whole = _feed(child.stdin, chunks, stop)
     except BaseException:
         child.kill()
         raise
@@ -195,7 +195,7 @@ def run_ffmpeg(ffmpeg: str, chunks: Iterable[Pcm], rate_hz: int, path: Path, cod
         status = child.wait()
         listener.join()
         child.stderr.close()
-    if status != 0:
+    if status != 0 or not is_whole:
         raise _failure(b"".join(said).decode(errors="replace"), status)
     return n_samples
 
@@ -216,8 +216,8 @@ def pcm_of(chunk: Samples, scale: float = 1.0) -> Pcm:
     return pcm
 
 
-def _feed(pipe: IO[bytes], chunks: Iterable[Pcm], stop: Event) -> int:
-    """Chunks -> the pipe. A child that died stops it early; its status tells."""
+def _feed(pipe: IO[bytes], chunks: Iterable[Pcm], stop: Event) -> tuple[int, bool]:
+    """Chunks -> the pipe: how many samples, and whether all of them. A child that died stops it early."""
     n_samples = 0
     for pcm in chunks:
         if stop.is_set():
@@ -225,9 +225,9 @@ def _feed(pipe: IO[bytes], chunks: Iterable[Pcm], stop: Event) -> int:
         try:
             pipe.write(pcm.data)
         except BrokenPipeError:
-            break
+            return n_samples, False
         n_samples += len(pcm)
-    return n_samples
+    return n_samples, True
 
 
 def _failure(said: str, status: int) -> Exception:

@@ -28,7 +28,7 @@ def install(
     A download that breaks off goes on where it stopped when the command is run again. Weights that are there already
     are checked, and mended where they are damaged.
 
-    Example: narrate voices install coqui-ljspeech
+    Example: narrate voices install kokoro-af-heart
     """
     import voices
     from narrate.company import tell_voices

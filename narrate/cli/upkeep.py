@@ -125,9 +125,8 @@ def bench(
     script: bool = typer.Option(False, "--script", help="Measure reading instead: posts to scripts, no voice."),
     minutes: float = typer.Option(60.0, "--minutes", min=0.1, help="How much audio to make."),
     voice: str = typer.Option("flite-rms", "--voice", help="The voice to measure with."),
-    model: Path | None = typer.Option(
-        None, "--model", help="With `voices`: a VITS model's folder, not random weights."
-    ),
+    engine: str = typer.Option("coqui", "--engine", help="With `voices`: whose kind of network, coqui or kokoro."),
+    model: Path | None = typer.Option(None, "--model", help="With `voices`: a model's folder, not random weights."),
     plot: Path | None = typer.Option(None, "--plot", help="With `voices`: also draw an SVG."),
     out: Path | None = typer.Option(None, "--out", help="Also write the figures to this JSON file."),
 ) -> None:
@@ -144,7 +143,7 @@ def bench(
     if paths == [Path("voices")] and not script:
         from voices import bench as of_voices
 
-        measured = of_voices.measure(model=model)
+        measured = of_voices.measure(engine, model=model)
         if plot is not None:
             plot.write_text(of_voices.plot(measured), encoding="utf-8")
     elif paths and not script:

@@ -104,14 +104,14 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(url: str, answer_within_s: float = ANSWER_WITHIN_S) -> Store:
+def open_store(url: str, answer_within_s: float | None = ANSWER_WITHIN_S) -> Store:
     """Open (and create) the database at a SQLAlchemy URL and bring its schema up to date.
 
-    A PostgreSQL server that says nothing for `answer_within_s` counts as away. Raises StorageError when the database
-    can't be opened or holds something that isn't ours.
+    A PostgreSQL server that says nothing for `answer_within_s` counts as away (None: it may take its time). Raises
+    StoreAway when there is no server just now, StorageError when it can't be opened or holds something that isn't ours.
     """
     try:
-        if url.startswith("postgresql"):
+        if with_dialect(url) != url:
             at_leisure = create_engine(with_dialect(url), answer_within_s=None)  # a migration may take long
             try:
                 migrate(at_leisure)
@@ -128,6 +128,8 @@ def open_store(url: str, answer_within_s: float = ANSWER_WITHIN_S) -> Store:
     except OperationalError as error:
         raise _told(error) from error
     except (SQLAlchemyError, OSError) as error:
+        if isinstance(error, DBAPIError) and _is_outage(error):
+            raise StoreAway(f"The database {_safe(url)} can't be opened just now: {error.orig}.") from error
         folder = isinstance(error, OSError)  # the data folder, unless the address is set
         check = "NARRATE_HOME, or NARRATE_DATABASE_URL where it is set" if folder else "NARRATE_DATABASE_URL"
         raise StorageError(f"The database {_safe(url)} can't be opened: {error}. Check {check}.") from error
@@ -152,6 +154,8 @@ def open_to_read(url: str) -> Store:
     except OperationalError as error:
         raise _told(error) from error
     except SQLAlchemyError as error:
+        if isinstance(error, DBAPIError) and _is_outage(error):
+            raise StoreAway(f"The database {_safe(url)} can't be opened just now: {error.orig}.") from error
         raise StorageError(
             f"The database {_safe(url)} can't be opened: {error}. Check NARRATE_DATABASE_URL."
         ) from error

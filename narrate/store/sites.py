@@ -5,19 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from narrate.channels import MAIN as MAIN_FEED
 from narrate.records import PostKey
-from narrate.store.tables import EpisodeRow, PublicationRow, SiteRow
+from narrate.store.tables import ChannelRow, EpisodeRow, PostRow, PublicationRow, SiteRow
 
 #: The podcast namespace's own UUID namespace for podcast:guid (podcast-namespace docs, tag "guid").
 _PODCAST = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 #: The data folder's own site, the one `narrate serve` shows.
 MAIN = "main"
+#: Those that are published together are dated a microsecond apart, in their order.
+_RELEASED_TOGETHER = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +80,22 @@ def sites_of(session: Session, keys: Iterable[PostKey]) -> Sequence[str]:
 
 
 def stale_sites(session: Session) -> Sequence[str]:
-    """The names of sites that show another version of an episode than its live one, or none yet."""
+    """The names of sites that show another version of an episode than its live one or none yet, or lack a release."""
     live = (EpisodeRow.key == PublicationRow.key) & EpisodeRow.current
     behind = or_(PublicationRow.version.is_(None), PublicationRow.version != EpisodeRow.version)
-    wanted = select(PublicationRow.site).join(EpisodeRow, live).where(behind).distinct()
-    return list(session.scalars(wanted.order_by(PublicationRow.site)))
+    found = set(session.scalars(select(PublicationRow.site).join(EpisodeRow, live).where(behind).distinct()))
+    main_feeds = select(ChannelRow.site, ChannelRow.changed_at).where(ChannelRow.name == MAIN_FEED)
+    for site, changed_at in session.execute(main_feeds).all():
+        on_it = select(PublicationRow.key).join(PostRow, PostRow.key == PublicationRow.key)
+        later = (PublicationRow.site == site, PostRow.released_at > changed_at + _RELEASED_TOGETHER)
+        if site not in found and session.scalar(on_it.where(*later).limit(1)) is not None:
+            found.add(site)
+    return sorted(found)
+
+
+def n_publications(session: Session, site: str) -> int:
+    """How many episodes stand on a site."""
+    return session.scalar(select(func.count()).select_from(PublicationRow).where(PublicationRow.site == site)) or 0
 
 
 def note_pages(session: Session, site: str, versions: Mapping[str, str]) -> None:

@@ -52,7 +52,11 @@ def drop_superseded(session: Session, before: datetime) -> int:
     """Delete these rows; how many. Their files aren't named any more then."""
     found = superseded(session, before)
     for key, version in found:
-        session.execute(delete(EpisodeRow).where(EpisodeRow.key == key, EpisodeRow.version == version))
+        session.execute(
+            delete(EpisodeRow).where(
+                EpisodeRow.key == key, EpisodeRow.version == version, EpisodeRow.current.is_(False)
+            )
+        )
     return len(found)
 
 

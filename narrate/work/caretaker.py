@@ -99,13 +99,15 @@ class Caretaker:
             left = withdrawn_files(session)
             if not left:
                 return 0
-            in_use = known_takes(session, [p.removeprefix(TAKE) for p in left if p.startswith(TAKE)])
         slugs = {key.slug for key in left.values()}
         self._home.publishing.withdraw(slugs, [path for path in left if not path.startswith(TAKE)])
         takes = Takes(self._home.files)
         paths = [takes.path(p.removeprefix(TAKE)) if p.startswith(TAKE) else p for p in left]
-        kept = {takes.path(key) for key in in_use}  # spoken again since, for another post
-        drop(self._home.files, [path for path in paths if path not in kept])
+        with self._home.alone_with_files():
+            with self._home.store.begin() as session:
+                in_use = known_takes(session, [p.removeprefix(TAKE) for p in left if p.startswith(TAKE)])
+            kept = {takes.path(key) for key in in_use}  # spoken again since, for another post
+            drop(self._home.files, [path for path in paths if path not in kept])
         with self._home.store.begin() as session:
             files_deleted(session, left)
         log.info("withdrawn", posts=sorted({str(key) for key in left.values()}), files=len(left))

@@ -23,7 +23,7 @@ from narrate.audio import perform
 from narrate.audio.stage import Kept, Stage
 from narrate.audio.takes import Takes
 from narrate.choose import LANES, Lane
-from narrate.errors import NarrateError, PostMissing, RunnerBroken, WorkerLost
+from narrate.errors import NarrateError, PostMissing, RunnerBroken
 from narrate.home import Home
 from narrate.records import Post, PostKey
 from narrate.store import jobs
@@ -32,7 +32,8 @@ from narrate.store.turns import Group
 from narrate.work import steps
 from narrate.work.flight import Ended, Flight, about, telling
 from narrate.work.meter import Meter
-from narrate.work.pieces import TO_ENCODE, TO_PUBLISH, TO_WRITE, get_ready
+from narrate.work.pieces import TO_ENCODE, TO_WRITE, get_ready
+from narrate.work.sites import Sites
 from narrate.work.workshop import Workshop
 
 _CHARS_A_SECOND = 15.0  # of speech
@@ -47,9 +48,9 @@ class Crew:
     """
 
     def __init__(
-        self, home: Home, house: Workshop, meter: Meter, wake: Callable[[], None], last_lane: Lane | None
+        self, home: Home, sites: Sites, meter: Meter, wake: Callable[[], None], last_lane: Lane | None
     ) -> None:
-        self._home, self._house, self._meter, self._wake = home, house, meter, wake
+        self._home, self._sites, self._meter, self._wake = home, sites, meter, wake
         self.last_lane = last_lane  # of the post that was spoken last: the other one has the next turn
         self._deadline_s = home.settings.stall_minutes * 60
         self._flights: dict[PostKey, Flight] = {}
@@ -57,6 +58,7 @@ class Crew:
         self._beats: dict[jobs.Stage, float] = {}  # when something last got on there, monotonic
         self._spoken_s, self._speed_x, self._since_s = 0.0, 0.0, time.monotonic()
         self._closing = threading.Event()
+        self._site_s = 0.0  # how long the site that is being written may take
         self._stack = ExitStack()
         self._scratch = self._stack.enter_context(home.scratch())
         runner = self._stack.enter_context(closing(home.open_runner()))
@@ -155,6 +157,8 @@ class Crew:
         for stage in ("writing", "speaking", "encoding", "publishing"):
             flights = [flight for flight in self._flights.values() if flight.stage == stage]
             longest_s = max((steps.encode_s(self._home, f) for f in flights if stage == "encoding"), default=0.0)
+            if stage == "publishing":
+                longest_s = 3 * self._site_s  # the dispatcher's own releases may come before
             patience_s = self._deadline_s * (1 if stage == "speaking" else 3) + longest_s
             if flights and now_s - self._beats.get(stage, now_s) > patience_s:
                 return stage
@@ -215,8 +219,7 @@ class Crew:
                 return
 
     def _serve_sites(self) -> None:
-        with suppress(WorkerLost):  # then the first batch finds out
-            self._house.run(self._deadline_s, get_ready, *TO_PUBLISH)
+        self._sites.get_ready()
         self._serve(self._to_publish, self._publish)
 
     def _read(self, batch: list[Flight]) -> None:
@@ -293,7 +296,7 @@ class Crew:
 
     def _publish(self, batch: list[Flight]) -> None:
         with about(*batch):
-            steps.publish(self._home, self._house, self._deadline_s, batch, lambda: self._beat("publishing"))
+            steps.publish(self._home, self._sites, batch, self._begin_to_write)
         for flight in batch:
             self._end(flight)
 
@@ -315,6 +318,10 @@ class Crew:
         self._meter.on_take(kept)
         if not kept.was_cached:
             self._spoken_s += kept.n_samples / kept.rate_hz
+
+    def _begin_to_write(self, deadline_s: float) -> None:
+        self._site_s = deadline_s
+        self._beat("publishing")
 
     def _beat(self, stage: jobs.Stage) -> None:
         self._beats[stage] = time.monotonic()

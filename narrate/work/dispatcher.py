@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -20,18 +20,15 @@ from narrate.errors import JobCancelled, NarrateError, SiteUnfinished, StorageEr
 from narrate.home import Home
 from narrate.standing import Standing
 from narrate.store import jobs, switches, turns
-from narrate.store.releases import release_due
-from narrate.store.sites import MAIN
 from narrate.store.turns import Turn
-from narrate.work import steps
 from narrate.work.caretaker import Caretaker
 from narrate.work.crew import Crew
 from narrate.work.flight import Flight, about, telling
 from narrate.work.meter import Meter
 from narrate.work.ownership import ownership
 from narrate.work.reconcile import reconcile
+from narrate.work.sites import UNWRITTEN, Sites
 from narrate.work.verdicts import LONGEST_PAUSE, judge
-from narrate.work.workshop import Workshop
 
 _LOOK_S = 0.5  # how often votes are read again while there is work
 _RELEASE_EVERY_S = 5.0
@@ -57,8 +54,7 @@ class Dispatcher:
         self._stopped = threading.Event()
         self._news = threading.Event()
         self._crew: Crew | None = None
-        self._house: Workshop | None = None  # whose child writes the sites
-        self._is_unwritten = False  # something was released that no feed says yet
+        self._sites: Sites | None = None
         self._rest_until_s = 0.0
         self._n_rests = 0
         self._n_outages = 0  # in a row
@@ -87,18 +83,19 @@ class Dispatcher:
         with (
             ownership(self._home, self._stopped, wait=not once) as check,
             closing(Caretaker(self._home)) as caretaker,
-            closing(Workshop(1, self._home.settings.child_memory_bytes)) as self._house,
+            closing(Sites(self._home)) as self._sites,
         ):
-            reconcile(self._home)
-            caretaker.start()
-            try:
-                self._work(check, once=once)
-            except StorageError:
-                self._abandon()
-                raise
-            finally:
-                self._let_go()
-                caretaker.stop()
+            reconcile(self._home, self._sites)
+            with ExitStack() as stack:
+                caretaker.start()
+                stack.callback(caretaker.stop)
+                try:
+                    self._work(check, once=once)
+                except StorageError:
+                    self._abandon()
+                    raise
+                finally:
+                    self._let_go()
             if once:
                 caretaker.go_round()  # what the last post brought about
 
@@ -106,7 +103,7 @@ class Dispatcher:
         """The rows can't be had just now: told once, tried again with growing pauses."""
         if not self._n_outages:
             log.warning("waiting for the database", why=str(error))
-        self._stopped.wait(min(_FIRST_TRY_S * 2**self._n_outages, _LONGEST_TRY_S))
+        self._stopped.wait(min(_FIRST_TRY_S * 2 ** min(self._n_outages, 10), _LONGEST_TRY_S))
         self._n_outages += 1
 
     def stop(self) -> None:
@@ -119,11 +116,16 @@ class Dispatcher:
             check()
             self._release_due()
             self._take_in()
+            check()  # either may have taken long
             is_idle = not self._hand_out()
             if self._n_outages:
                 log.info("the database is back", tries=self._n_outages)
                 self._n_outages = 0
             if once and is_idle:
+                if self._sites is not None and self._sites.owes_main:
+                    raise SiteUnfinished(
+                        "What was released isn't in the feed yet. Run narrate publish, or work, again."
+                    )
                 return
             self._news.wait(_LOOK_S if self._crew and self._crew.flights else 2 * _LOOK_S)
             self._news.clear()
@@ -247,8 +249,8 @@ class Dispatcher:
             if job is None:
                 continue  # somebody was faster
             if self._crew is None:
-                assert self._house is not None
-                self._crew = Crew(self._home, self._house, self._meter, self._news.set, last_lane)
+                assert self._sites is not None
+                self._crew = Crew(self._home, self._sites, self._meter, self._news.set, last_lane)
             with about(self._crew.start(job, turn.minutes, turn.group)):
                 log.info("narrating", kind=job.kind)
         if self._crew is None:
@@ -310,19 +312,12 @@ class Dispatcher:
 
     def _release_due(self) -> None:
         """Let finished episodes into the main feed whose votes or whose day's place have come."""
-        if time.monotonic() - self._released_s < _RELEASE_EVERY_S:
+        now_s = time.monotonic()
+        if now_s - self._released_s < _RELEASE_EVERY_S or now_s < self._rest_until_s:
             return
-        self._released_s = time.monotonic()
-        with self._home.store.begin() as session:
-            released = release_due(session, datetime.now(UTC), self._home.settings)
-        if released:
-            self._is_unwritten = True
-            log.info("released", keys=[str(key) for key in released])
-        if self._is_unwritten:
-            assert self._house is not None
-            try:
-                steps.bring_up_to_date(self._home, self._house, self._home.settings.stall_minutes * 60, MAIN)
-            except SiteUnfinished as error:
-                self._rest(timedelta(seconds=self._home.settings.retry_after_s), str(error))
-            else:
-                self._is_unwritten = False
+        assert self._sites is not None
+        self._released_s = now_s
+        try:
+            self._sites.release()
+        except UNWRITTEN as error:
+            self._rest(timedelta(seconds=self._home.settings.retry_after_s), str(error))

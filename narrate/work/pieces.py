@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from narrate.audio.perform import Job, Performance
@@ -84,9 +84,14 @@ def make_files(order: Order, settings: Settings) -> Produced:
     )
 
 
+#: The data folder, open in the child that publishes again and again.
+_opened: dict[str, Any] = {}
+
+
 def bring_up_to_date(settings: Settings, site: str) -> None:
     """Raises what `Publishing.publish` raises."""
     from narrate.home import open_home
 
-    with open_home(settings) as home:
-        home.publish(site)
+    if _opened.get("settings") != settings:
+        _opened.update(settings=settings, home=open_home(settings))
+    _opened["home"].publish(site)

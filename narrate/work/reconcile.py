@@ -9,11 +9,12 @@ import structlog
 from narrate.home import Home
 from narrate.store import jobs, machine
 from narrate.store.sites import MAIN, list_sites, open_site, stale_sites
+from narrate.work.sites import UNWRITTEN, Sites
 
 log = structlog.get_logger()
 
 
-def reconcile(home: Home) -> None:
+def reconcile(home: Home, sites: Sites) -> None:
     """Put back claimed jobs, and bring sites up to date whose pages or feeds weren't written any more.
 
     Half-made files are dropped with the scratch folders of the dead; files that nothing names are `clean`'s.
@@ -29,5 +30,9 @@ def reconcile(home: Home) -> None:
         log.info("put back what a dead worker held", jobs=freed)
     for name in unwritten:
         if name == MAIN or home.publishing.is_there(name):
-            home.publish(name)
-            log.info("wrote what a dead worker had left", site=name)
+            try:
+                sites.write(name)
+                log.info("wrote what a dead worker had left", site=name)
+            except UNWRITTEN as error:
+                sites.owes_main |= name == MAIN  # others are written with their next episode, or the next start
+                log.error("a site is left as it stands", site=name, error=str(error))

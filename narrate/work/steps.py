@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from narrate import limits
 from narrate.audio import perform
-from narrate.errors import JobCancelled, PostMissing, SiteUnfinished, WorkerLost
+from narrate.errors import JobCancelled, PostMissing
 from narrate.home import Home
 from narrate.pipeline import Narrated
 from narrate.records import Post
@@ -18,15 +18,13 @@ from narrate.store import jobs, turns
 from narrate.store.posts import load_post
 from narrate.store.releases import release_finished
 from narrate.store.sites import MAIN, add_publication, sites_of, stale_sites
-from narrate.work import pieces
 from narrate.work.flight import Flight
 from narrate.work.pieces import Order, hear_again, make_files, write_script
+from narrate.work.sites import Sites
 from narrate.work.workshop import Workshop
 
 #: What a child may take for a minute of audio beside its deadline; a recogniser needs half of it.
 _ENCODE_S_A_MINUTE, _EAR_S_A_MINUTE = 60.0, 120.0
-#: So many children may die over one publishing: within the patience of whoever watches for stalls.
-_PUBLISHERS = 2
 
 
 def kept_post(home: Home, flight: Flight) -> Post | None:
@@ -99,26 +97,8 @@ def keep(home: Home, flight: Flight, narrated: Narrated) -> None:
         raise outcome.error
 
 
-def bring_up_to_date(home: Home, house: Workshop, deadline_s: float, site: str) -> None:
-    """Have a site written in a child: what a library of thousands takes in memory goes with it, and it may hang.
-
-    Raises SiteUnfinished when child after child died over it, and what publishing raises.
-    """
-    for n_left in reversed(range(_PUBLISHERS)):
-        try:
-            house.run(deadline_s, pieces.bring_up_to_date, home.settings, site)
-            return
-        except WorkerLost as lost:
-            if not n_left:
-                raise SiteUnfinished(
-                    f"The site {site} can't be brought up to date: {lost}. It is tried again; its rows are safe."
-                ) from lost
-
-
-def publish(
-    home: Home, house: Workshop, deadline_s: float, batch: Sequence[Flight], on_site: Callable[[], None]
-) -> None:
-    """Bring every site up to date that the batch's episodes stand on, then end their jobs."""
+def publish(home: Home, sites: Sites, batch: Sequence[Flight], on_try: Callable[[float], None]) -> None:
+    """Bring every site up to date that the batch's episodes stand on, then end their jobs. Raises as Sites.write."""
     keys = [flight.post.key if flight.post else flight.key for flight in batch]
     with home.store.begin() as session:
         names = set(sites_of(session, keys))
@@ -126,8 +106,7 @@ def publish(
             names.update(stale_sites(session))
     for name in sorted(names):
         if name == MAIN or home.publishing.is_there(name):
-            bring_up_to_date(home, house, deadline_s, name)
-        on_site()
+            sites.write(name, on_try)
     with home.store.begin() as session:
         working = jobs.are_working(session, [flight.key for flight in batch])
         for flight in batch:

@@ -18,9 +18,9 @@ from voices import Engine, Line, Spoken, Voice
 
 FOLDER = Path(voices.__file__).parent / "engines"
 #: Engines whose libraries `make test` installs. Others are loaded by their own tests, on small random weights.
-INSTALLED = ("tone", "flite", "espeak", "coqui")
+INSTALLED = ("tone", "flite", "espeak", "coqui", "kokoro")
 #: Engines whose weights nobody downloads for a test: a tiny model of random weights speaks for each.
-TINY = ("coqui",)
+TINY = ("coqui", "kokoro")
 
 TEXT = "The map is not the territory, but a good map isn't nothing."
 LONGEST = ("Some words are short, others considerably longer, and a few of them are said twice. " * 9)[:300]

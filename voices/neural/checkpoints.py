@@ -15,11 +15,23 @@ from voices.engine import VoiceUnavailable
 def read_tensors(path: Path, *, inside: str = "model") -> Mapping[str, Any]:
     """The tensors of a file on the processor; those under the key `inside`, where there is one.
 
+    VoiceUnavailable as from `read_file`, and for a file that holds none.
+    """
+    loaded = read_file(path)
+    tensors = loaded.get(inside, loaded) if isinstance(loaded, Mapping) else None
+    if not isinstance(tensors, Mapping) or not any(isinstance(value, torch.Tensor) for value in tensors.values()):
+        raise VoiceUnavailable(f"{path.name} holds no tensors; it isn't a file of weights: install the voice again")
+    return tensors
+
+
+def read_file(path: Path) -> Any:
+    """What a file of weights holds, its tensors on the processor.
+
     VoiceUnavailable, in one line, for a file that is missing, cut short, damaged, or wants more than tensors and plain
     values to be loaded: such a file could run anything.
     """
     try:
-        loaded = _load(path)
+        return _load(path)
     except FileNotFoundError as cause:
         raise VoiceUnavailable(f"{path} is missing; install the voice again") from cause
     except pickle.UnpicklingError as cause:
@@ -31,10 +43,6 @@ def read_tensors(path: Path, *, inside: str = "model") -> Mapping[str, Any]:
         raise VoiceUnavailable(_damaged(path)) from cause
     except Exception as cause:  # a torn file raises what its format's reader thinks of
         raise VoiceUnavailable(_damaged(path)) from cause
-    tensors = loaded.get(inside, loaded) if isinstance(loaded, Mapping) else None
-    if not isinstance(tensors, Mapping) or not any(isinstance(value, torch.Tensor) for value in tensors.values()):
-        raise VoiceUnavailable(f"{path.name} holds no tensors; it isn't a file of weights: install the voice again")
-    return tensors
 
 
 def _load(path: Path) -> Any:

@@ -27,16 +27,17 @@ _CHUNK = 32
 class G2p:
     """Grapheme to phoneme in `n_children` processes. One that dies is replaced; its chunk fails.
 
-    `language` is eSpeak's ("en-us"); `punctuation` are the marks that the model was trained to read.
+    `language` is eSpeak's ("en-us"); `punctuation` are the marks that the model was trained to read; `tie` is put
+    between the letters of one phoneme.
     """
 
-    def __init__(self, language: str, punctuation: str, n_children: int = 1) -> None:
+    def __init__(self, language: str, punctuation: str, n_children: int = 1, *, tie: str = "") -> None:
         found = find_espeak()
         if found is None:
             raise VoiceUnavailable(NO_ESPEAK)
         library, data = found
         self._command = [sys.executable, "-m", "voices.neural.g2p_child", str(library), str(data)]
-        self._command += [language, punctuation]
+        self._command += [language, punctuation, tie]
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         self._pool = ThreadPoolExecutor(n_children, thread_name_prefix="g2p")
         weakref.finalize(self, _close, self._pool, self._idle)

@@ -1,4 +1,4 @@
-"""`python -m voices.neural.g2p_child LIBRARY DATA LANGUAGE PUNCTUATION`: text to phonemes, beside the GPL library.
+"""`python -m voices.neural.g2p_child LIBRARY DATA LANGUAGE PUNCTUATION TIE`: text to phonemes, beside the GPL library.
 
 The only process that loads libespeak-ng for a neural voice. A frame on stdin {"readings": [[text, units]]} is answered
 by one on stdout {"phonemes": [[text, units]]}. What comes out is what the program `espeak-ng --ipa` prints, without a
@@ -21,16 +21,20 @@ from voices.wire import pack_frame, read_frame
 
 _SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT
 _UTF8, _END_PAUSE = 0x1, 0x1000  # flags of espeak_Synth; no SSML (0x10), no [[phonemes]] (0x100)
-_IPA = 0x2  # a phoneme mode
+_IPA, _TIED = 0x2, 0x80  # a phoneme mode: IPA, and a character (from bit 8 on) between the letters of one phoneme
 _BY_CHARACTER = 1  # espeak_POSITION_TYPE
 _FOREIGN = re.compile(r"\(.+?\)")  # "(en)fˈʊtbɔːl(fr)": the library tells when it changes the language
 _Callback = CFUNCTYPE(c_int, c_void_p, c_int, c_void_p)
 
 
 class Espeak:
-    """The library with one language. Globals inside: one for a process."""
+    """The library with one language. Globals inside: one for a process.
 
-    def __init__(self, library: str, data: str, language: str) -> None:
+    `tie` stands between the letters of one phoneme: with "^", "nutshell" and "church" are told apart. "" for none.
+    """
+
+    def __init__(self, library: str, data: str, language: str, tie: str = "") -> None:
+        self._mode = _IPA | (_TIED | ord(tie) << 8 if tie else 0)
         self._espeak = ctypes.CDLL(library)
         self._espeak.espeak_TextToPhonemes.restype = c_char_p
         self._espeak.espeak_TextToPhonemes.argtypes = (POINTER(c_char_p), c_int, c_int)
@@ -57,13 +61,13 @@ class Espeak:
         rest = c_char_p(text.encode())
         clauses = []
         while rest.value is not None:
-            clauses.append(self._espeak.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA).decode())
+            clauses.append(self._espeak.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, self._mode).decode())
         return clauses
 
     def _speak(self, text: str) -> list[str]:
         encoded, trace, size = text.encode(), c_void_p(), c_size_t()
         file = self._libc.open_memstream(ctypes.byref(trace), ctypes.byref(size))
-        self._espeak.espeak_SetPhonemeTrace(_IPA, file)
+        self._espeak.espeak_SetPhonemeTrace(self._mode, file)
         flags = _UTF8 | _END_PAUSE
         self._espeak.espeak_Synth(encoded, len(encoded) + 1, 0, _BY_CHARACTER, 0, flags, None, None)
         self._espeak.espeak_SetPhonemeTrace(0, None)
@@ -73,13 +77,13 @@ class Espeak:
         return [clause for clause in written.split("\n") if clause.strip()]
 
 
-def main(library: str, data: str, language: str, punctuation: str) -> int:
+def main(library: str, data: str, language: str, punctuation: str, tie: str) -> int:
     """Answer requests until stdin ends; 1 when the library can't be used."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
-        espeak = Espeak(library, data, language)
+        espeak = Espeak(library, data, language, tie)
     except OSError as error:
         answers.write(pack_frame({"failed": str(error)}))
         return 1

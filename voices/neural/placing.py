@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from voices.engine import VoiceError
+from voices.engine import VoiceError, VoiceUnavailable
 from voices.neural.gpu import Gpu, find_gpu
 
 PRECISIONS = ("float32", "float16", "bfloat16")
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 _KEPT_BYTES = 1 << 30
+_GPU_PACK_LINES = 512
+_GPU_PROCESSES = 2  # while one reads and writes, the other computes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,18 @@ class Placing:
     @property
     def device(self) -> str:
         return "cuda" if self.gpu else "cpu"
+
+
+class BatchingEngine:
+    """What an engine that batches likes at one go here: see voices.engine.Engine."""
+
+    @classmethod
+    def pack_lines(cls) -> int:
+        return _GPU_PACK_LINES if place().gpu else 24
+
+    @classmethod
+    def most_processes(cls) -> int | None:
+        return _GPU_PROCESSES if place().gpu else None
 
 
 def place() -> Placing:
@@ -64,6 +78,18 @@ def why_unusable(placing: Placing) -> str | None:
         f"the driver of the {placing.gpu.name} speaks CUDA {driver}, torch is built for {cuda[0]}.{cuda[1]}; update "
         "the driver, install a torch for it, or hide the GPU with CUDA_VISIBLE_DEVICES=-1"
     )
+
+
+def start_torch(placing: Placing) -> None:
+    """Import torch where it will run. VoiceUnavailable, in one line, when it can't use the GPU after all."""
+    import torch
+
+    if placing.gpu is None:
+        torch.set_num_threads(1)  # there is a process for every core
+    elif not torch.cuda.is_available():
+        raise VoiceUnavailable(
+            f"torch can't use the {placing.gpu.name}; look at nvidia-smi, or hide the GPU with CUDA_VISIBLE_DEVICES=-1"
+        )
 
 
 def torch_cuda() -> tuple[int, int] | None:

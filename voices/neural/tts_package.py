@@ -21,10 +21,10 @@ from typing import Any
 
 from voices.engine import VoiceUnavailable
 from voices.neural.checkpoints import fill, read_tensors
+from voices.neural.folders import CONFIG
 from voices.neural.spectrogram import MelSpectrogram
 from voices.neural.tokens import Alphabet
 
-CONFIG = "config.json"
 #: The marks that coqui's phonemizer keeps as they are, whatever the model (TTS.tts.utils.text.punctuation).
 PUNCTUATION = ';:,.!?¡¿—…"«»“”'
 _WEIGHTS = ("model.safetensors", "model_file.pth", "model.pth", "best_model.pth", "model_file.pth.tar")

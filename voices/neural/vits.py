@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.nn.functional import leaky_relu, pad
+from torch.nn.functional import leaky_relu
 from torch.nn.utils.rnn import pad_sequence
 
-from voices.batching import OutOfMemory
 from voices.neural.noise import row_noise
 from voices.neural.placing import Placing
+from voices.neural.rows import memory_told, spread, to_pcm16
 
 _DURATIONS, _SOUNDS = 0, 1  # streams of a seed
 
@@ -74,7 +74,7 @@ class VitsNetwork:
 
     def encode(self, rows: Sequence[Row]) -> list[Encoded]:
         """Durations and prior of every row, computed as one padded batch. Raises batching.OutOfMemory."""
-        with torch.inference_mode(), _memory_told():
+        with torch.inference_mode(), memory_told():
             lengths = torch.tensor([len(row.tokens) for row in rows], device=self.device)
             tokens = pad_sequence([torch.tensor(row.tokens) for row in rows], batch_first=True).to(self.device)
             speaker = self._speaker(rows)
@@ -116,31 +116,21 @@ class VitsNetwork:
     def decode(self, encoded: Sequence[Encoded], length: int) -> tuple[Any, Any]:
         """int16 sound of shape (rows, length * hop) and each row's peak before it was rounded, on the device.
 
-        A row's own sound is the first n_frames * hop of it. A peak that is no number tells of broken arithmetic.
+        A row's own sound is the first n_frames * hop of it.
         `length`: frames of every row, at least its own and `guard_frames`. Raises batching.OutOfMemory.
         """
-        with torch.inference_mode(), _memory_told():
+        with torch.inference_mode(), memory_told():
             n_frames = torch.tensor([one.n_frames for one in encoded], device=self.device)
             mask = (torch.arange(length, device=self.device)[None] < n_frames[:, None])[:, None].to(self._exact)
-            means, spreads = (self._spread([getattr(e, x) for e in encoded], encoded, length)
-                              for x in ("means", "spreads"))  # fmt: skip
+            frames = [one.frames for one in encoded]
+            means, spreads = (spread([getattr(e, x) for e in encoded], frames, length) for x in ("means", "spreads"))
             noise = row_noise([one.row.seed for one in encoded], _SOUNDS, means.shape[1], length, self.device)
             noise = noise.to(self._exact) * self.model.inference_noise_scale
             speaker = self._speaker([one.row for one in encoded])
             speaker = None if speaker is None else speaker.to(self._exact)
             z = self.model.flow((means + noise * torch.exp(spreads)) * mask, mask, g=speaker, reverse=True)
             sound = self._decoder((z * mask).to(self._rough), None if speaker is None else speaker.to(self._rough))
-            pcm = (sound[:, 0] * 32768.0).round_().clamp_(-32768, 32767).to(torch.int16)
-            return pcm, sound[:, 0].abs().amax(dim=1)
-
-    def _spread(self, values: Sequence[Any], encoded: Sequence[Encoded], length: int) -> Any:
-        """(n_tokens, channels) of each row -> (rows, channels, length): each token for as many frames as it lasts."""
-        rows = [
-            pad(torch.repeat_interleave(value, one.frames.to(self.device), dim=0, output_size=one.n_frames).T,
-                (0, length - one.n_frames))
-            for value, one in zip(values, encoded, strict=True)
-        ]  # fmt: skip
-        return torch.stack(rows)
+            return to_pcm16(sound[:, 0])
 
     def _decode(self, z: Any, speaker: Any) -> Any:
         """The decoder layer by layer, the last in float32: (rows, channels, frames) -> (rows, 1, samples)."""
@@ -164,19 +154,6 @@ class VitsNetwork:
             return None
         ids = torch.tensor([row.speaker or 0 for row in rows], device=self.device)
         return self.model.emb_g(ids)[:, :, None]
-
-
-class _memory_told:  # noqa: N801 - a context manager reads like a function
-    """Turns torch's out-of-memory into the scheduler's."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        is_cpu_full = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-        if isinstance(error, torch.OutOfMemoryError) or is_cpu_full:
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
-            raise OutOfMemory from error
 
 
 def fold_weight_norm(model: Any) -> int:

@@ -175,6 +175,8 @@ class RayRunner:
             elif "of" in header:
                 self._take_in(header["of"], payload)
             elif "lost" in header:
+                if header["lost"] not in self._flights:
+                    return  # its answer couldn't be read, and that has ended it
                 self._end(Lost(pack_id=header["lost"], why=header["why"], counts=header["counts"]))
             else:
                 if self._alone_since_s is not None:

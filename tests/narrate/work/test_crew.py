@@ -17,21 +17,24 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from obstore.exceptions import GenericError
 
-from narrate.errors import SiteUnfinished
+from narrate.errors import SiteUnfinished, StorageError
 from narrate.home import Home, open_home
 from narrate.pipeline import Narrated
 from narrate.records import PostKey
 from narrate.settings import read_settings
 from narrate.store import jobs
 from narrate.store.jobs import Job
+from narrate.store.posts import set_date
 from narrate.store.sites import MAIN, add_publication, open_site, stale_sites
 from narrate.work import steps
 from narrate.work.crew import Crew
 from narrate.work.flight import Flight
 from narrate.work.meter import Meter
+from narrate.work.reconcile import reconcile
+from narrate.work.sites import Sites
 from narrate.work.verdicts import judge
-from narrate.work.workshop import Workshop
 
 pytestmark = pytest.mark.slow
 
@@ -49,8 +52,8 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.fixture
-def house() -> Iterator[Workshop]:
-    with closing(Workshop(1)) as opened:
+def sites(home: Home) -> Iterator[Sites]:
+    with closing(Sites(home)) as opened:
         yield opened
 
 
@@ -71,9 +74,9 @@ def wait_until(is_so: Callable[[], Any]) -> None:
 
 
 def test_the_end_of_a_dropped_try_isnt_taken_for_the_end_of_the_next(
-    home: Home, house: Workshop, let_go: threading.Event
+    home: Home, sites: Sites, let_go: threading.Event
 ) -> None:
-    crew = Crew(home, house, Meter(home.store), lambda: None, None)
+    crew = Crew(home, sites, Meter(home.store), lambda: None, None)
     crew.start(JOB, 1.0, "first")
     (before,) = crew.flights
     wait_until(crew._to_publish.empty)  # it is being published
@@ -88,9 +91,9 @@ def test_the_end_of_a_dropped_try_isnt_taken_for_the_end_of_the_next(
 
 
 def test_publishing_that_hangs_is_noticed_and_doesnt_keep_the_process(
-    home: Home, house: Workshop, let_go: threading.Event
+    home: Home, sites: Sites, let_go: threading.Event
 ) -> None:
-    crew = Crew(home, house, Meter(home.store), lambda: None, None)
+    crew = Crew(home, sites, Meter(home.store), lambda: None, None)
     crew.start(JOB, 1.0, "first")
     assert crew.stalled() is None
     crew._deadline_s = 0.01
@@ -105,7 +108,7 @@ def test_a_recogniser_has_its_time_before_anybody_calls_it_a_stall(check_by_ear:
     assert steps.encode_s(home, flight) == seconds
 
 
-def test_a_crosspost_that_an_earlier_try_kept_comes_onto_its_site(home: Home, house: Workshop, tmp_path: Path) -> None:
+def test_a_crosspost_that_an_earlier_try_kept_comes_onto_its_site(home: Home, sites: Sites, tmp_path: Path) -> None:
     post = tmp_path / "post.json"
     post.write_text(json.dumps({"_id": "post", "title": "A post", "contents": {"html": "<p>Words.</p>"}}))
     (made,) = home.narrate([str(post)])
@@ -118,20 +121,20 @@ def test_a_crosspost_that_an_earlier_try_kept_comes_onto_its_site(home: Home, ho
         job = jobs.claim(session, asked)
     assert job is not None
     flight = Flight(job=job, minutes=1.0, group="first", stage="publishing")
-    steps.publish(home, house, 60.0, [flight], lambda: None)
+    steps.publish(home, sites, [flight], lambda _: None)
     with home.store.begin() as session:
         assert list(stale_sites(session)) == []
         assert (found := jobs.find(session, asked)) is not None
         assert found.state == "done"
 
 
-def test_a_publisher_that_is_killed_has_a_successor_and_then_everybody_rests(home: Home, house: Workshop) -> None:
+def test_a_publisher_that_is_killed_has_a_successor_and_then_everybody_rests(home: Home, sites: Sites) -> None:
     with home.store.begin() as session:
         open_site(session, MAIN, "http://pod", "http://pod", NOON)
 
     def kill_when_there(dead: set[int]) -> None:
-        wait_until(lambda: set(house.pids()) - dead)
-        (pid,) = house.pids()
+        wait_until(lambda: set(sites.pids()) - dead)
+        (pid,) = sites.pids()
         time.sleep(0.5)
         os.kill(pid, signal.SIGKILL)
         dead.add(pid)
@@ -139,7 +142,7 @@ def test_a_publisher_that_is_killed_has_a_successor_and_then_everybody_rests(hom
     lock = home.settings.home / "publish.lock"
     with lock.open("w") as file, ThreadPoolExecutor(1) as pool:
         fcntl.flock(file, fcntl.LOCK_EX)  # so that it doesn't get on
-        writing = pool.submit(steps.bring_up_to_date, home, house, 60.0, MAIN)
+        writing = pool.submit(sites.write, MAIN)
         dead: set[int] = set()
         kill_when_there(dead)
         assert not writing.done()
@@ -147,5 +150,38 @@ def test_a_publisher_that_is_killed_has_a_successor_and_then_everybody_rests(hom
         with pytest.raises(SiteUnfinished, match="somebody killed its process"):
             writing.result(60)
     assert judge(SiteUnfinished("x"), attempts=99, losses=9, first_pause=timedelta(1), own_voice=False).everybody_rests
-    steps.bring_up_to_date(home, house, 60.0, MAIN)
+    sites.write(MAIN)
     assert (home.settings.home / "site" / "feed.xml").is_file()
+
+
+def test_a_release_that_no_feed_says_yet_is_told_at_the_next_start(home: Home, sites: Sites, tmp_path: Path) -> None:
+    """Its owner was killed between the two."""
+    post = tmp_path / "post.json"
+    post.write_text(json.dumps({"_id": "post", "title": "A post", "contents": {"html": "<p>Words.</p>"}}))
+    (made,) = home.narrate([str(post)])
+    assert isinstance(made, Narrated)
+    home.publish(MAIN, [made.post.key], released=False)
+    feed = home.settings.home / "site" / "feed.xml"
+    assert "A post" not in feed.read_text()
+    with home.store.begin() as session:
+        assert list(stale_sites(session)) == []
+        set_date(session, made.post.key, released_at=datetime.now(UTC) + timedelta(minutes=1))
+    reconcile(home, sites)
+    assert "A post" in feed.read_text()
+
+
+def test_a_store_of_files_that_doesnt_answer_fails_no_post(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = tmp_path / "post.json"
+    post.write_text(json.dumps({"_id": "post", "title": "A post", "contents": {"html": "<p>Words.</p>"}}))
+    (made,) = home.narrate([str(post)])
+    assert isinstance(made, Narrated)
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise GenericError("the bucket is away")
+
+    monkeypatch.setattr("narrate.produce.obstore.head", refuse)
+    with pytest.raises(StorageError, match="can't be looked for") as raised:
+        home.keep(made)
+    assert judge(raised.value, attempts=9, losses=0, first_pause=timedelta(seconds=1), own_voice=False).everybody_rests

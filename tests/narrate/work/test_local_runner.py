@@ -130,7 +130,8 @@ def test_a_driver_that_raves_costs_what_is_in_flight_and_is_started_anew(
 def test_an_actor_that_raves_loses_its_pack_and_is_to_blame(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     free = r"""printf '\0\0\0\012\0\0\0\0{"free":1}'; head -c 30 > /dev/null"""
     raving = r"""printf '\0\0\0\012\0\0\0\015{"of":"p"}INFO: loading'"""
-    driver = _program(tmp_path, f"{free}; {raving}; {raving}; {free}; sleep 5")
+    dead = r"""printf '\0\0\0\052\0\0\0\0{"lost":"p","why":"it died","counts":true}'"""
+    driver = _program(tmp_path, f"{free}; {raving}; {raving}; {dead}; {free}; sleep 5")
     monkeypatch.setattr("narrate.work.runners.process.sys.executable", driver)
     with closing(RayRunner("127.0.0.9:1")) as runner:
         runner.submit(_when_free(runner))

@@ -118,7 +118,9 @@ def test_a_post_that_is_voted_to_the_top_is_spoken_next_within_one_pack(
         wait_until(lambda: len(runner.packs) > n_out)
         line = f"of post {cardinal(N_POSTS)}, and"
         assert any(line in each.text for each in runner.packs[n_out].lines)
-        while stage_of(home, voted) == "speaking":  # and not so far that others are spoken, too
+        for _ in range(N_LINES):  # and not so far that others are spoken, too
+            if stage_of(home, voted) != "speaking":
+                break
             runner.may_speak.release()
             threading.Event().wait(0.3)
         wait_until(lambda: str(voted) in published(home))
