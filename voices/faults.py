@@ -123,10 +123,12 @@ def _why_offset(heard: Measures) -> str | None:
 
 
 def _why_clipped(heard: Measures) -> str | None:
-    peak = float(heard.size.max())
-    at = np.flatnonzero(heard.size >= 0.9 * peak)
-    in_a_row = (at[2:] - at[:-2] == 2) & (heard.size[at[2:]] == heard.size[at[:-2]])
-    n = int((in_a_row & (heard.size[at[1:-1]] == heard.size[at[:-2]])).sum())
+    peak = abs(heard.samples[heard.largest_at])
+    edge = np.float32(0.9) * peak
+    at = np.flatnonzero((heard.samples >= edge) | (heard.samples <= -edge))
+    size = np.abs(heard.samples[at])
+    in_a_row = (at[2:] - at[:-2] == 2) & (size[2:] == size[:-2])
+    n = int((in_a_row & (size[1:-1] == size[:-2])).sum())
     return f"the sound is clipped in {n} places" if n >= _FEWEST_TRIPLES and peak > _CLIPPED_FROM else None
 
 
@@ -242,12 +244,12 @@ def _why_noise(heard: Measures) -> str | None:
 
 def _why_click(heard: Measures) -> str | None:
     """How far the largest sample stands above its surroundings, and above the two beside it."""
-    size, at = heard.size, int(heard.size.argmax())
+    samples, at = heard.samples, heard.largest_at
     reach, own = round(_AROUND_CLICK_S * heard.rate_hz), max(2, round(_CLICK_S * heard.rate_hz))
-    around = size[max(at - reach, 0) : max(at - own, 0)], size[at + own + 1 : at + reach + 1]
-    beside = size[max(at - 1, 0) : at], size[at + 1 : at + 2]
-    largest, next_to_it = (max(float(part.max(initial=0.0)) for part in parts) for parts in (around, beside))
-    return "the sound clicks" if float(size[at]) - next_to_it > _CLICK * largest else None
+    around = samples[max(at - reach, 0) : max(at - own, 0)], samples[at + own + 1 : at + reach + 1]
+    beside = samples[max(at - 1, 0) : at], samples[at + 1 : at + 2]
+    largest, next_to_it = (max(float(np.abs(part).max(initial=0.0)) for part in parts) for parts in (around, beside))
+    return "the sound clicks" if abs(float(samples[at])) - next_to_it > _CLICK * largest else None
 
 
 _CHECKS: tuple[tuple[str, Callable[[Measures], str | None]], ...] = (

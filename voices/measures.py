@@ -43,9 +43,11 @@ class Measures:
         self.is_silent = self.frames_db < SILENT_DB
 
     @cached_property
-    def size(self) -> Samples:
-        """The samples without their signs."""
-        return np.abs(self.samples)
+    def largest_at(self) -> int:
+        """Where the largest sample is, whatever its sign: the first of them."""
+        high, low = int(self.samples.argmax()), int(self.samples.argmin())
+        sizes = float(self.samples[high]), -float(self.samples[low])
+        return min(high, low) if sizes[0] == sizes[1] else high if sizes[0] > sizes[1] else low
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
