@@ -68,6 +68,8 @@ class NotNarrated:
 def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None) -> Iterator[Narrated | NotNarrated]:
     """Narrate what is asked for. While one recording is mastered, the lines of the next are being spoken.
 
+    The runner is closed as soon as all is spoken: what its voices hold is room for those who encode.
+
     An error of one post (SourceError, VoiceError, ...) is yielded, not raised; a full disk or a broken store ends all.
     """
     written: deque[tuple[str, Post, Company]] = deque()
@@ -85,7 +87,7 @@ def narrate(asked: Iterable[str], studio: Studio, on_take: OnTake | None = None)
             written.append((source, post, company))
             yield Job(script=script, casting=company.cast(script.voice_roles))
 
-    for performed in perform_many(jobs(), studio.takes, studio.runner, on_take=on_take):
+    for performed in perform_many(jobs(), studio.takes, studio.runner, on_take=on_take, on_spoken=studio.runner.close):
         while refused:
             yield refused.popleft()
         source, post, company = written.popleft()

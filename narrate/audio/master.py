@@ -98,7 +98,7 @@ def measure(chunks: Iterable[Samples], rate_hz: int) -> Loudness:
     powers = [np.zeros(0, np.float32)]
     peak = 0.0
     for frame, n_new in _frames(chunks, hop, settle):
-        peak = max(peak, float(np.max(np.abs(frame))))
+        peak = max(peak, float(frame.max()), -float(frame.min()))
         heard = np.fft.irfft(np.fft.rfft(frame) * weights, len(frame))[settle : settle + n_new // block * block]
         blocks = heard.reshape(-1, block)
         powers.append(np.einsum("ij,ij->i", blocks, blocks) / np.float32(block))
@@ -223,7 +223,8 @@ def _frames(chunks: Iterable[Samples], hop: int, halo: int) -> Iterator[tuple[Sa
     """Chunks of any sizes -> (frame, n_new): frames of hop + 2 * halo samples, of which hop are new.
 
     The new ones stand after `halo` samples of what came before and before `halo` of what comes next; zeros at both
-    ends. The last frame has n_new of them, the rest is zeros. The cut never depends on the sizes of the chunks.
+    ends. The last frame has n_new of them, the rest is zeros. The cut never depends on the sizes of the chunks. It is
+    one array, whose samples are others after the next is asked for.
     """
     frame = np.zeros(hop + 2 * halo, np.float32)
     filled = halo  # so many samples of the frame are in place
@@ -236,9 +237,14 @@ def _frames(chunks: Iterable[Samples], hop: int, halo: int) -> Iterator[tuple[Sa
             taken += n
             if filled == len(frame):
                 yield frame, hop
-                frame = np.concatenate([frame[hop:], np.zeros(hop, np.float32)])
+                _move_on(frame, hop)
                 filled = 2 * halo
     while filled > halo:
         yield frame, min(hop, filled - halo)
-        frame = np.concatenate([frame[hop:], np.zeros(hop, np.float32)])
+        _move_on(frame, hop)
         filled -= hop
+
+
+def _move_on(frame: Samples, hop: int) -> None:
+    frame[:-hop] = frame[hop:].copy()
+    frame[-hop:] = 0

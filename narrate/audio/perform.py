@@ -124,6 +124,7 @@ def perform_many(
     runner: Runner,
     *,
     on_take: OnTake | None = None,
+    on_spoken: Callable[[], None] = lambda: None,
     identify: Identify = voices.fingerprint,
     look_ahead_chars: int = _LOOK_AHEAD_CHARS,
 ) -> Iterator[Performed]:
@@ -131,21 +132,28 @@ def perform_many(
 
     Between two yields the runner goes on with what was looked ahead, so the caller may take its time. `jobs` is drawn
     from the caller's thread, as late as that allows. A line that can't be spoken fails its own job only; what breaks
-    everything (DiskFull, a broken runner) is raised. `on_take` is called from another thread. The runner stays open.
+    everything (DiskFull, a broken runner) is raised. `on_take` is called from another thread. The runner stays open;
+    `on_spoken` is called when nothing more will be asked of it, which is before the last result is given out.
     """
     stage = Stage(takes, runner, on_take)
     coming = iter(jobs)
     planned: deque[tuple[Job, Request | Failure]] = deque()
+    is_over = False
     try:
         while True:
             while len(planned) < _LOOK_AHEAD_JOBS and stage.n_chars_waiting < _ahead(planned, look_ahead_chars):
                 job = next(coming, None)
                 if job is None:
+                    is_over = True
                     break
                 planned.append((job, _plan(job, stage, identify)))
             if not planned:
                 return
-            yield _conclude(*planned.popleft(), stage)
+            performed = _conclude(*planned.popleft(), stage)
+            if is_over and not planned:
+                stage.close()
+                on_spoken()
+            yield performed
     finally:
         stage.close()
 
