@@ -42,6 +42,17 @@ def covers_are_drawn_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _no_log_outlives_its_test() -> Iterator[None]:
+    """A command that was run here has let lines go to this test's stderr, which is closed when the next one logs."""
+    yield
+    root = logging.getLogger()
+    if ours := [handler for handler in root.handlers if isinstance(handler, logs._Handler)]:
+        root.handlers[:] = [handler for handler in root.handlers if handler not in ours]
+        structlog.reset_defaults()
+        logs._started = None
+
+
 @pytest.fixture
 def logs_of_a_test() -> Iterator[None]:
     """Logging that is started here ends here; nobody else's server has told it to be quiet."""

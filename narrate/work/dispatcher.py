@@ -122,6 +122,7 @@ class Dispatcher:
                 log.info("the database is back", tries=self._n_outages)
                 self._n_outages = 0
             if once and is_idle:
+                self._release()  # what has just been finished may have its place today
                 if self._sites is not None and self._sites.owes_main:
                     raise SiteUnfinished(
                         "What was released isn't in the feed yet. Run narrate publish, or work, again."
@@ -313,10 +314,12 @@ class Dispatcher:
     def _release_due(self) -> None:
         """Let finished episodes into the main feed whose votes or whose day's place have come."""
         now_s = time.monotonic()
-        if now_s - self._released_s < _RELEASE_EVERY_S or now_s < self._rest_until_s:
-            return
+        if now_s - self._released_s >= _RELEASE_EVERY_S and now_s >= self._rest_until_s:
+            self._released_s = now_s
+            self._release()
+
+    def _release(self) -> None:
         assert self._sites is not None
-        self._released_s = now_s
         try:
             self._sites.release()
         except UNWRITTEN as error:

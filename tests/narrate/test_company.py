@@ -12,7 +12,7 @@ import voices
 from narrate.company import choose_company, choose_fallback
 from narrate.errors import BadSetting
 from narrate.records import Author
-from tests.voices.test_consent import write
+from tests.consents import write_consent
 
 JANE = Author(name="Jane Doe", url="https://www.lesswrong.com/users/jane")
 TONE = voices.find("tone")
@@ -47,7 +47,7 @@ def cloned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> voices.Voice:
     sound = tmp_path / "jane.wav"
     sound.write_bytes(b"RIFF")
     voice = replace(TONE, id="jane-clone", reference=str(sound))
-    write(voice, voice_of='"Jane Doe"', until="2999-01-01", agreed_on="2020-01-01")
+    write_consent(voice, voice_of='"Jane Doe"', until="2999-01-01", agreed_on="2020-01-01")
     everyone = voices.catalogue()
     monkeypatch.setattr(import_module("voices.catalogue"), "catalogue", lambda: (voice, *everyone))
     return voice
