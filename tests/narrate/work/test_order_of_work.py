@@ -23,9 +23,10 @@ from narrate.records import PostKey
 from narrate.samples.forum import ForumData, RunningForum
 from narrate.script.numerals import cardinal
 from narrate.settings import read_settings
-from narrate.store import jobs, lineup, open_store, votes
+from narrate.store import candidates, jobs, lineup, open_store, votes
 from narrate.work.dispatcher import Dispatcher
 from narrate.work.ownership import ownership
+from tests.candidates import a_candidate
 from tests.forum_posts import a_post
 from tests.narrate.audio.conftest import HereRunner
 from tests.narrate.work.test_dispatcher import published, wait_until
@@ -104,6 +105,25 @@ def stage_of(home: Home, post: PostKey) -> str | None:
 def test_a_post_that_is_voted_to_the_top_is_spoken_next_within_one_pack(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    vote_one_to_the_top(home, monkeypatch)
+
+
+def test_it_overtakes_five_hundred_posts_of_the_archive(
+    home: Home, monkeypatch: pytest.MonkeyPatch, forum: RunningForum
+) -> None:
+    archive = [f"archive{n:03}2345678" for n in range(500)]
+    for old in archive:
+        forum.data.add_post(a_post(old, title=old, html=f"<p>This is {old} alone.</p>" * 3))
+    now = datetime.now(UTC)
+    with home.store.begin() as session:
+        for old in archive:
+            candidates.note_archived(session, a_candidate(key=PostKey("lesswrong", old), title=old), now, home.settings)
+    vote_one_to_the_top(home, monkeypatch)
+    with home.store.begin() as session:
+        assert lineup.count(session) > 400
+
+
+def vote_one_to_the_top(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     voted = key(N_POSTS)
     with dispatching(home, monkeypatch) as runner:
         wait_until(lambda: len(runner.packs) == 1)
