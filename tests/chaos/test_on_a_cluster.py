@@ -36,7 +36,7 @@ N_POSTS = 3 + N_KILLS
 BUCKET = "chaos"
 WORDS = ("river", "stone", "window", "garden", "letter", "mountain", "paper", "silver", "morning", "question", "answer")
 N_SENTENCES = 20
-LONGEST_LULL_S = 45.0
+LONGEST_LULL_S = 15.0
 
 
 class Service:

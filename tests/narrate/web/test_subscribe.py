@@ -23,7 +23,7 @@ from tests.chromium import DESK, PHONE
 from tests.looking import look_at
 from tests.visiting import Place, visiting
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("every feed")]  # so many are made once, in one process
 
 
 @pytest.fixture(scope="module")
