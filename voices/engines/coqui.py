@@ -20,7 +20,7 @@ from voices.engine import MAX_LINE_CHARS, EngineIdentity, Line, Spoken, VoiceUna
 from voices.engines.espeak import find_espeak
 from voices.neural import NO_ESPEAK
 from voices.neural.folders import CONFIG, digest_of, folder_of, read_config, why_not_installed
-from voices.neural.placing import BatchingEngine, Placing, keep_buffers, place, start_torch, why_unusable
+from voices.neural.placing import BatchingEngine, Placing, place, start_torch, why_unusable
 from voices.reference import read_reference
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ class Engine(BatchingEngine):
         self.version = identity.version
         self.weights_digest = identity.weights_digest
         self.rate_hz = identity.rate_hz
-        if placing.gpu is None:
-            keep_buffers()
         self._speaker = _load(voice, placing)
 
     @classmethod

@@ -16,7 +16,7 @@ from voices.engines.espeak import find_espeak
 from voices.neural import NO_ESPEAK
 from voices.neural.folders import CONFIG, digest_of, folder_of, is_local, why_not_installed
 from voices.neural.kokoro import config as configs
-from voices.neural.placing import BatchingEngine, keep_buffers, place, start_torch, why_unusable
+from voices.neural.placing import BatchingEngine, place, start_torch, why_unusable
 from voices.weights import weights_of
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ class Engine(BatchingEngine):
             raise VoiceUnavailable(reason)
         placing = place()
         self.weights_digest = self.identity(voice).weights_digest
-        if placing.gpu is None:
-            keep_buffers()
         start_torch(placing)
         from voices.neural.kokoro.voice import KokoroVoice
 

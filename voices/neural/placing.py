@@ -82,6 +82,8 @@ def why_unusable(placing: Placing) -> str | None:
 
 def start_torch(placing: Placing) -> None:
     """Import torch where it will run. VoiceUnavailable, in one line, when it can't use the GPU after all."""
+    if placing.gpu is None:
+        keep_buffers()
     import torch
 
     if placing.gpu is None:
