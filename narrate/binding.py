@@ -71,9 +71,15 @@ def put_on_site(home: Home, shelf: Shelf, title: str, file: Path, duration_ms: i
         keys=tuple(str(episode.key) for episode in shelf.episodes),
         made_at=datetime.now(UTC),
     )
-    with home.alone_with_files(), home.publishing.alone(MAIN):  # neither goes before the row names it
-        for target, path in ((home.files, stored.path), (home.publishing.place(MAIN), address)):
+    places = ((home.files, stored.path), (home.publishing.place(MAIN), address))
+
+    def put() -> None:
+        for target, path in places:
             feeds.Publisher(target).put_new(path, file, MIME)
+
+    put()  # which may take minutes, and nobody waits for it
+    with home.alone_with_files(), home.publishing.alone(MAIN):
+        put()  # what was cleared meanwhile; from here on neither goes before the row names it
         with home.store.begin() as session:
             before = find_book(session, shelf.name)
             save_book(session, book)
