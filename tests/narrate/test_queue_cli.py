@@ -112,7 +112,10 @@ def test_work_takes_the_top_of_the_queue_and_releases_what_has_a_place(
     assert listed(capsys) == []
     assert len(listed(capsys, "--state", "done")) == 3
     assert "narrated already" in told(capsys, "submit", POST_ID)
-    assert "taken for narrating" in told(capsys, "vote", KEY, "2", code=1)
+    (released,) = shown & finds
+    (unplaced,) = finds - shown
+    assert "taken for narrating" in told(capsys, "vote", released, "2", code=1)
+    assert "2 votes" in told(capsys, "vote", unplaced, "2")  # votes bring its release forward
 
 
 @pytest.mark.slow
