@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import feedparser
@@ -19,22 +20,29 @@ from narrate.store.jobs import list_jobs
 from narrate.store.sites import MAIN
 from narrate.work.dispatcher import Dispatcher
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("revoice")]  # narrated once, in one process
 
 SHORT = [
     str(path) for path in sample_files() if "libraries" in path.name or "library" in path.name or "tea" in path.name
 ]
 
 
-@pytest.fixture
-def home(tmp_path: Path, forum: RunningForum, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def narrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with two episodes that a hum reads."""
-    folder = tmp_path / "home"
-    for name, value in {"HOME": str(folder), "SLOTS": "2", "LESSWRONG_URL": forum.url}.items():
-        monkeypatch.setenv(f"NARRATE_{name}", value)
-    with open_home(read_settings()) as opened:
+    folder = tmp_path_factory.mktemp("narrated") / "home"
+    with open_home(read_settings(home=folder, slots=2)) as opened:
         outcomes = list(opened.narrate(SHORT, "tone"))
         opened.publish(MAIN, [outcome.post.key for outcome in outcomes])  # type: ignore[union-attr]
+    return folder
+
+
+@pytest.fixture
+def home(narrated: Path, tmp_path: Path, forum: RunningForum, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, for one test alone."""
+    folder = shutil.copytree(narrated, tmp_path / "home")
+    for name, value in {"HOME": str(folder), "SLOTS": "2", "LESSWRONG_URL": forum.url}.items():
+        monkeypatch.setenv(f"NARRATE_{name}", value)
     return folder
 
 
