@@ -279,7 +279,7 @@ class SiteNotOurs(StorageError):
 
 
 class StoreBusy(StorageError):
-    """Another process holds the data folder."""
+    """Another process holds the data folder, or changed at the same time what this one wanted to change."""
 
     retryable = True
 

@@ -27,7 +27,8 @@ _ASK_AGAIN_S = 0.1
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Classes of PostgreSQL's error codes that say nothing about a statement: connection, rollback (deadlock), resources,
 #: operator intervention (shutdown), system (PostgreSQL manual, appendix A).
-_OUTAGES = ("08", "40", "53", "57", "58")
+_GAVE_WAY = "40"
+_OUTAGES = ("08", _GAVE_WAY, "53", "57", "58")
 
 
 class Store:
@@ -239,6 +240,8 @@ def _told(error: DBAPIError) -> StorageError:
     if not isinstance(error, OperationalError):
         if "No space left" in said:
             return DiskFull("The disk of the database server is full. Free some room; nothing half-written was kept.")
+        if as_said(error.orig).get("C", "").startswith(_GAVE_WAY):
+            return StoreBusy("Two changes met in the database, and this one gave way to the other. Try again.")
         return StoreAway(f"The database doesn't answer as it should: {said}. Check that its server runs.")
     if "full" in said:
         return DiskFull("The disk with the database is full. Free some room; nothing half-written was kept.")

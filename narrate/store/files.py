@@ -14,6 +14,8 @@ from narrate.errors import BadSetting, StorageError
 
 Files = LocalStore | S3Store
 
+_NAMES_A_REQUEST = 1000  # as many as S3 takes (DeleteObjects, S3 API reference)
+
 
 def open_files(url: str | None, home: Path) -> Files:
     """The root that `takes/…` and `recordings/…` live under: the data folder unless a URL says otherwise.
@@ -50,18 +52,21 @@ def reach(files: Files) -> None:
 def drop(files: ObjectStore, paths: Iterable[str]) -> None:
     """Delete these files, where they are still there, and folders of posts that they leave empty.
 
-    Raises StorageError when one can't be deleted.
+    A bucket is asked once for a thousand of them. Raises StorageError when one can't be deleted.
     """
-    for path in paths:
+    wanted = list(paths)
+    step = 1 if isinstance(files, LocalStore) else _NAMES_A_REQUEST
+    for some in (wanted[start : start + step] for start in range(0, len(wanted), step)):
         try:
-            obstore.delete(files, path)
-            if isinstance(files, LocalStore) and path.startswith("recordings/"):
+            obstore.delete(files, some)
+            if isinstance(files, LocalStore) and some[0].startswith("recordings/"):
                 with suppress(OSError):  # others are in it
-                    (Path(str(files.prefix)) / path).parent.rmdir()
+                    (Path(str(files.prefix)) / some[0]).parent.rmdir()
         except FileNotFoundError:
             continue
         except (BaseError, OSError) as error:
-            raise StorageError(f"The file {path} can't be deleted: {error}. It is tried again.") from error
+            which = f"The file {some[0]}" if len(some) == 1 else f"One of {len(some)} files, {some[0]} or another,"
+            raise StorageError(f"{which} can't be deleted: {error}. It is tried again.") from error
 
 
 def open_folder(folder: Path) -> LocalStore:

@@ -11,7 +11,7 @@ import pytest
 from narrate.store.withdrawals import withdraw
 from tests.narrate.pages.conftest import EAR, Published
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("player")]  # its site is published once, in one process
 
 KEY = EAR.replace("-", ":", 1)
 

@@ -15,7 +15,7 @@ from tests.looking import look_at, violations
 from tests.narrate.pages.conftest import EAR, LEGEND, OUTSIDE, Published, picture
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("player")]
 
 SIZES = {"phone": PHONE, "desktop": DESK}
 

@@ -24,7 +24,9 @@ from tests.looking import look_at
 from tests.visiting import Place, visiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("every feed")]  # so many are made once, in one process
-SAMPLES = [str(path) for path in sample_files() if any(word in path.name for word in ("ear", "legend", "clocks", "tea"))]
+SAMPLES = [
+    str(path) for path in sample_files() if any(word in path.name for word in ("ear", "legend", "clocks", "tea"))
+]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from narrate.errors import StoreAway
+from narrate.errors import StoreAway, StoreBusy
 from narrate.finding import submit
 from narrate.home import Home, open_home
 from narrate.samples.forum import RunningForum
@@ -47,6 +47,14 @@ def home(tmp_path: Path, forum: RunningForum, postgres: RunningPostgres) -> Iter
     )  # fmt: skip
     with open_home(settings) as opened:
         yield opened
+
+
+def at_once(*steps: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=step) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 @contextmanager
@@ -171,6 +179,24 @@ def test_a_server_that_falls_silent_is_given_up(postgres: RunningPostgres) -> No
         assert raised.value.retryable
         with store.begin() as session:
             assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_of_two_that_wait_for_each_other_one_gives_way_and_says_so(postgres: RunningPostgres) -> None:
+    lock, gave_way = text("SELECT pg_advisory_xact_lock(:name)"), []
+    with closing(open_store(f"{postgres.url}/postgres")) as store:
+        both_hold_one = threading.Barrier(2)
+
+        def take(names: tuple[int, int]) -> None:
+            try:
+                with store.begin() as session:
+                    session.execute(lock, {"name": names[0]})
+                    both_hold_one.wait(10)
+                    session.execute(lock, {"name": names[1]})
+            except StoreBusy as error:
+                gave_way.append(error)
+
+        at_once(lambda: take((1, 2)), lambda: take((2, 1)))
+    assert [(error.retryable, "gave way" in str(error)) for error in gave_way] == [(True, True)]
 
 
 def test_a_lock_that_is_held_for_long_is_waited_for(postgres: RunningPostgres) -> None:
