@@ -36,9 +36,10 @@ format: $(VENV)/.dev  ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-chaos: $(VENV)/.dev  ## kill everything that can be killed, at random and often: on one machine, then on a cluster
+chaos: $(VENV)/.dev  ## kill everything that can be killed, at random and often, here and on a cluster; cut the network
 	$(BIN)/python -m tests.chaos
 	CHAOS_KILLS=20 $(PYTEST) -n 0 -s tests/chaos/test_on_a_cluster.py
+	$(BIN)/python -m tests.chaos.cut_off
 
 bench: $(VENV)/.dev  ## the speed and memory figures of docs/performance.md
 	$(BIN)/narrate bench

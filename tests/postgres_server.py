@@ -45,7 +45,9 @@ class RunningPostgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[RunningPostgres]:
+def running_postgres(*addresses: str) -> Iterator[RunningPostgres]:
+    """A server that listens on these addresses of loopback; its `url` has the first."""
+    addresses = addresses or ("127.0.0.1",)
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
     assert programs[-1].name == "initdb", "PostgreSQL is missing: make test installs it, or apt-get install postgresql"
     bin_folder = programs[-1].parent
@@ -53,13 +55,14 @@ def running_postgres() -> Iterator[RunningPostgres]:
     as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
     if as_postgres:
         shutil.chown(folder, "postgres")
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    with socket.create_server((addresses[0], 0)) as free:
         port = free.getsockname()[1]
     data = str(folder / "data")
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
+    listen = f"-c listen_addresses={','.join(addresses)} -c port={port}"
+    options = f"{listen} -c unix_socket_directories={folder} -c fsync=off"
     control = [*as_postgres, str(bin_folder / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log")]
     _quietly([*as_postgres, str(bin_folder / "initdb"), "-D", data, "-A", "trust", "-U", "narrate"])
-    server = RunningPostgres(control, options, f"postgresql://narrate@127.0.0.1:{port}")
+    server = RunningPostgres(control, options, f"postgresql://narrate@{addresses[0]}:{port}")
     server.start()
     try:
         yield server

@@ -25,6 +25,8 @@ _RIGHT_TO_WORK = 7_202_601
 _RIGHT_TO_MIGRATE = 7_202_602
 _ASK_AGAIN_S = 0.1
 _MIGRATIONS = Path(__file__).parent / "migrations"
+#: How long a worker whose machine or network is gone keeps the right to work. It has stopped before (`postgres`).
+NOTICED_AFTER_S = 14
 #: Classes of PostgreSQL's error codes that say nothing about a statement: connection, rollback (deadlock), resources,
 #: operator intervention (shutdown), system (PostgreSQL manual, appendix A).
 _GAVE_WAY = "40"
@@ -70,8 +72,8 @@ class Store:
     def try_to_own(self) -> Connection | None:
         """A connection that holds this database's one right to work until `let_go`; None while another does.
 
-        The server lets go of a holder that is gone: at once when its machine closes the connection, after some
-        fifteen seconds when the machine itself is gone.
+        The server lets go of a holder that is gone: at once when its machine closes the connection, after
+        NOTICED_AFTER_S when the machine itself is gone.
         """
         with _telling():
             connection = self.engine.connect()
@@ -182,9 +184,12 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
 
 def _be_noticed(connection: Connection) -> None:
-    """Have the server notice within some fifteen seconds when we are gone, and let go of what we hold."""
-    for name, seconds in (("idle", 5), ("interval", 3), ("count", 3)):
-        connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
+    """Have the server notice when we are gone, and let go of what we hold; also when an answer of its own is lost."""
+    idle_s, interval_s = 5, 3
+    count = (NOTICED_AFTER_S - idle_s) // interval_s
+    for name, value in (("keepalives_idle", idle_s), ("keepalives_interval", interval_s), ("keepalives_count", count)):
+        connection.exec_driver_sql(f"SET tcp_{name} = {value}")
+    connection.exec_driver_sql(f"SET tcp_user_timeout = {NOTICED_AFTER_S * 1000}")
 
 
 def _only_read(connection: Any, _record: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy.dialects import registry
@@ -17,10 +17,12 @@ from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
 
 #: How long a server may be silent while it is asked something. No statement of ours needs a tenth of it.
 ANSWER_WITHIN_S = 60.0
-_CONNECT_WITHIN_S = 10.0
-#: A peer whose machine or network is gone is given up after about 15 s, whether we wait for it or it for us. In
-#: seconds, but for the last, the longest that what was sent may stay unacknowledged: milliseconds (Linux, tcp(7)).
-_KEEPALIVE = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
+#: A peer whose machine or network is gone is given up after some 6 s, whether we wait for it or it for us, and one
+#: attempt is made to find it again: a worker that is cut off is quiet before the server lets another have the right to
+#: work (`db.NOTICED_AFTER_S`). In seconds, but for the last, the longest that what was sent may stay unacknowledged:
+#: milliseconds (Linux, tcp(7)).
+_CONNECT_WITHIN_S = 4.0
+_KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 6_000}
 #: Codes by which a server takes leave: connection exceptions, and its own shutdown or start (PostgreSQL manual,
 #: appendix A).
 _FAREWELLS = ("08", "57P01", "57P02", "57P03")
@@ -62,7 +64,8 @@ class Dialect(PGDialect_pg8000):
 
     def do_close(self, dbapi_connection: Any) -> None:
         try:
-            super().do_close(dbapi_connection)  # type: ignore[no-untyped-call]
+            with suppress(self.loaded_dbapi.InterfaceError):  # it is gone already: nobody hears the farewell
+                super().do_close(dbapi_connection)  # type: ignore[no-untyped-call]
         finally:  # pg8000 leaves a socket that broke to the garbage collector
             opened = dbapi_connection.socket
             if opened is not None and (descriptor := opened.detach()) >= 0:

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from narrate import pages
+from narrate.errors import StoreAway
 from narrate.records import PostKey
 from narrate.store import Files, Store
 from narrate.store.withdrawals import list_withdrawals
@@ -101,26 +102,42 @@ async def _page(request: Request, kind: str, key: str, policy: str) -> Response:
 
 
 class Withdrawn:
-    """The reasons of everything withdrawn, by slug, as known a moment ago: media are asked for too often to look up."""
+    """The reasons of everything withdrawn, by slug, as known a moment ago: media are asked for too often to look up.
+
+    While the database is away, what was known last holds: nothing can be withdrawn then, and people go on listening.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self._store, self._clock = store, clock
-        self._lock = threading.Lock()
-        self._reasons: Mapping[str, str] = {}
+        self._reading = threading.Lock()  # one reads, and whoever comes meanwhile goes by what is known
+        self._reasons: Mapping[str, str] | None = None
         self._read_at_s = float("-inf")
 
     def check(self, slug: str, *, anew: bool = False) -> None:
-        """Raises 410 when the post with this slug was withdrawn. `anew`: by what the rows say this moment."""
+        """Raises 410 when the post with this slug was withdrawn. `anew`: by what the rows say this moment.
+
+        Raises StoreAway when they could never be read.
+        """
         if reason := self._known(anew).get(slug):
             raise gone(reason)
 
     def _known(self, anew: bool) -> Mapping[str, str]:
-        with self._lock:
-            if anew or self._clock() - self._read_at_s > _MEMORY_S:
-                with self._store.begin() as session:
-                    self._reasons = {w.key.slug: w.reason for w in list_withdrawals(session)}
-                self._read_at_s = self._clock()
-            return self._reasons
+        must = anew or self._reasons is None
+        if (must or self._clock() - self._read_at_s > _MEMORY_S) and self._reading.acquire(blocking=must):
+            try:
+                self._read()
+            finally:
+                self._reading.release()
+        return self._reasons or {}
+
+    def _read(self) -> None:
+        try:
+            with self._store.begin() as session:
+                self._reasons = {w.key.slug: w.reason for w in list_withdrawals(session)}
+        except StoreAway:
+            if self._reasons is None:
+                raise
+        self._read_at_s = self._clock()
 
 
 class BucketSite:

@@ -22,7 +22,7 @@ class Supervised:
     """`python -m narrate …`, begun again when it ends, as systemd would, until `stop`."""
 
     def __init__(self, arguments: list[str], env: Mapping[str, str], log: Path) -> None:
-        self._arguments, self._env, self._log = arguments, dict(env), log
+        self._arguments, self.env, self._log = arguments, dict(env), log
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self.max_file_bytes: int | None = None  # of the next start: a disk that is full for every larger file
@@ -53,7 +53,7 @@ class Supervised:
             while not self._stopping.is_set():
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "narrate", *self._arguments],
-                    env=self._env, stdout=log, stderr=log, preexec_fn=self._limit, start_new_session=True,
+                    env=self.env, stdout=log, stderr=log, preexec_fn=self._limit, start_new_session=True,
                 )  # fmt: skip
                 self.exit_codes.append(self._process.wait())
                 self._stopping.wait(_RESTART_S)

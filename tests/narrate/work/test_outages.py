@@ -20,6 +20,9 @@ from narrate.home import Home, open_home
 from narrate.samples.forum import RunningForum
 from narrate.settings import read_settings
 from narrate.store import Store, jobs, open_store
+from narrate.store.withdrawals import withdraw
+from narrate.web.problems import Problem
+from narrate.web.published import Withdrawn
 from narrate.work.caretaker import Caretaker
 from narrate.work.dispatcher import Dispatcher
 from tests.forum_posts import IDS, a_post
@@ -140,6 +143,26 @@ def test_nothing_is_taken_before_the_right_to_work_is_ours_again(home: Home) -> 
         assert said(logged, "narrating") == 0
         other.let_go(held)
         wait_until(lambda: n_done(home) == 1)
+
+
+def test_what_was_published_is_served_meanwhile_and_what_was_withdrawn_is_not(
+    home: Home, postgres: RunningPostgres
+) -> None:
+    with home.store.begin() as session:
+        withdraw(session, "lesswrong:gone", "its author asked", datetime.now(UTC))
+    known, late = Withdrawn(home.store), Withdrawn(home.store)
+    known.check("lesswrong-here")
+    postgres.stop()
+    try:
+        for anew in (False, True):
+            known.check("lesswrong-here", anew=anew)
+            with pytest.raises(Problem, match="its author asked"):
+                known.check("lesswrong-gone", anew=anew)
+        with pytest.raises(StoreAway):
+            late.check("lesswrong-here")  # it can't know
+    finally:
+        postgres.start()
+    late.check("lesswrong-here")
 
 
 def test_with_once_a_database_that_is_away_is_an_error_that_says_so(home: Home, postgres: RunningPostgres) -> None:
