@@ -53,12 +53,12 @@ def running_postgres() -> Iterator[RunningPostgres]:
     as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
     if as_postgres:
         shutil.chown(folder, "postgres")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     data = str(folder / "data")
+    _quietly([*as_postgres, str(bin_folder / "initdb"), "-D", data, "-A", "trust", "-U", "narrate"])
+    with socket.create_server(("127.0.0.1", 0)) as free:  # at the last moment, so that nobody else gets it meanwhile
+        port = free.getsockname()[1]
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
     control = [*as_postgres, str(bin_folder / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log")]
-    _quietly([*as_postgres, str(bin_folder / "initdb"), "-D", data, "-A", "trust", "-U", "narrate"])
     server = RunningPostgres(control, options, f"postgresql://narrate@127.0.0.1:{port}")
     server.start()
     try:
