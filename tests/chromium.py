@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, ViewportSize, expect, sync_playwright
 
 #: What Chromium, and htmx, say of an answer of 400 to 499.
 _REFUSED = re.compile(r"\bstatus of 4\d\d\b|\bStatus Error Code 4\d\d\b")
@@ -35,6 +35,7 @@ def chromium() -> Iterator[Browser]:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert found, "these tests need Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
+        expect.set_options(timeout=30_000)  # a busy machine's browser is slow, and not wrong
         browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
         yield browser
         browser.close()
@@ -56,7 +57,7 @@ def watch(page: Page, *, refusals: bool = True) -> list[str]:
     return problems
 
 
-def until(page: Page | Frame, expression: str, within_s: float = 10) -> None:
+def until(page: Page | Frame, expression: str, within_s: float = 60) -> None:
     """Wait for a page to say yes. Playwright's own way evaluates strings in the page, which our policy forbids."""
     deadline = time.monotonic() + within_s
     while not page.evaluate(expression):

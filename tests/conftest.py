@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 import feeds
 from narrate import logs
@@ -24,6 +26,16 @@ from tests.s3_server import S3Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# Examples are the same in every run, and may take as long as a busy machine needs: what a run finds is of what it
+# tests. Others are looked for with `pytest --hypothesis-profile=default`.
+settings.register_profile(
+    "narrate", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("narrate")
+
+_DAY_S = 86_400
+_A_TEST_S = 60  # what a test of a day takes at most
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +63,14 @@ def _no_log_outlives_its_test() -> Iterator[None]:
         root.handlers[:] = [handler for handler in root.handlers if handler not in ours]
         structlog.reset_defaults()
         logs._started = None
+
+
+@pytest.fixture
+def one_day() -> None:
+    """No midnight (UTC) falls into the test: shortly before one, it waits for the new day."""
+    left_s = _DAY_S - time.time() % _DAY_S
+    if left_s < _A_TEST_S:
+        time.sleep(left_s)
 
 
 @pytest.fixture

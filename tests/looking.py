@@ -12,6 +12,7 @@ _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice
 
 def look_at(page: Page, folder: Path, name: str) -> None:
     """Take a picture; fail if the page is wider than its window or breaks a rule of WCAG 2.1 AA (contrast included)."""
+    page.wait_for_load_state()  # a click that led here waits for no more than the answer's first bytes
     page.screenshot(path=folder / f"{name}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the screen"
     assert violations(page) == [], name

@@ -55,13 +55,13 @@ def running_postgres(*addresses: str) -> Iterator[RunningPostgres]:
     as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
     if as_postgres:
         shutil.chown(folder, "postgres")
-    with socket.create_server((addresses[0], 0)) as free:
-        port = free.getsockname()[1]
     data = str(folder / "data")
+    _quietly([*as_postgres, str(bin_folder / "initdb"), "-D", data, "-A", "trust", "-U", "narrate"])
+    with socket.create_server((addresses[0], 0)) as free:  # at the last moment, so that nobody else gets it meanwhile
+        port = free.getsockname()[1]
     listen = f"-c listen_addresses={','.join(addresses)} -c port={port}"
     options = f"{listen} -c unix_socket_directories={folder} -c fsync=off"
     control = [*as_postgres, str(bin_folder / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log")]
-    _quietly([*as_postgres, str(bin_folder / "initdb"), "-D", data, "-A", "trust", "-U", "narrate"])
     server = RunningPostgres(control, options, f"postgresql://narrate@{addresses[0]}:{port}")
     server.start()
     try:

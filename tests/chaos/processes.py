@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -36,7 +37,13 @@ class Supervised:
         return process.pid if process is not None and process.poll() is None else None
 
     def stop(self, within_s: float = 60) -> int:
-        """End it with SIGTERM; its exit code. Raises TimeoutExpired when it doesn't end."""
+        """End it with SIGTERM; its exit code. Raises TimeoutExpired when it doesn't end.
+
+        One that has just been begun again is given time to listen: before, a signal ends it as it ends any process.
+        """
+        deadline = time.monotonic() + within_s
+        while not catches(self.pid, signal.SIGTERM) and time.monotonic() < deadline:
+            time.sleep(0.02)
         self._stopping.set()
         process = self._process
         if process is None:
@@ -74,6 +81,16 @@ def below(pid: int | None) -> Iterator[tuple[int, bytes]]:
                 with suppress(OSError):
                     yield int(child), Path(f"/proc/{child}/cmdline").read_bytes()
                 yield from below(int(child))
+
+
+def catches(pid: int | None, number: int) -> bool:
+    """Whether a process has its own answer to a signal (proc_pid_status(5), SigCgt)."""
+    if pid is None:
+        return False
+    with suppress(OSError):
+        caught = re.search(r"^SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+        return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
+    return False
 
 
 def speaking(pid: int | None) -> list[int]:

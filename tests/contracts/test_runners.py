@@ -127,7 +127,7 @@ def pack(name: str, *texts: str, voice_id: str = "tone") -> Pack:
     return Pack(id=name, voice_id=voice_id, lines=lines)
 
 
-def collect(runner: Runner, n_outcomes: int, within_s: float = 20) -> dict[str, Outcome]:
+def collect(runner: Runner, n_outcomes: int, within_s: float = 60) -> dict[str, Outcome]:
     outcomes: list[Outcome] = []
     end = time.monotonic() + within_s
     while len(outcomes) < n_outcomes and time.monotonic() < end:
@@ -172,7 +172,7 @@ def test_every_line_of_every_pack_comes_back_as_the_engine_says_it(rig: Rig) -> 
 
 def test_slots_are_taken_and_given_back(rig: Rig) -> None:
     runner = ready(rig.make(), 2)
-    runner.submit(pack("a", "One."))
+    runner.submit(long_pack("a", 4))
     assert runner.free_slots() == 1
     runner.submit(pack("b", "Two."))
     collect(runner, 2)
@@ -192,10 +192,10 @@ def test_a_pack_without_a_slot_is_refused(rig: Rig) -> None:
 def test_waiting_for_nothing_returns_at_once_and_waiting_in_vain_returns_empty(rig: Rig) -> None:
     runner = ready(rig.make(), 2)
     started = time.monotonic()
-    assert list(runner.wait(5)) == []
+    assert list(runner.wait(60)) == []
     runner.submit(long_pack("a", 4))
     assert list(runner.wait(0)) == []
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     collect(runner, 1)
 
 
@@ -257,26 +257,26 @@ def test_a_pack_larger_than_any_pipe_goes_through(rig: Rig) -> None:
 
 @pytest.mark.slow
 def test_a_process_that_hangs_is_killed_at_its_deadline(rig: Rig) -> None:
-    runner = ready(rig.make(1, deadline_s=3), 1)
+    runner = ready(rig.make(1, deadline_s=8), 1)
     runner.submit(long_pack("a", 500))
     hung = a_process(rig)
     os.kill(hung, signal.SIGSTOP)
     outcome = collect(runner, 1)["a"]
     assert isinstance(outcome, Lost)
-    assert "no progress in 3 s" in outcome.why
+    assert "no progress in 8 s" in outcome.why
     until(lambda: hung not in rig.processes())
     ready(runner, 1).submit(pack("b", "Fine."))
     assert isinstance(collect(runner, 1)["b"], Done)
 
 
 def test_closing_in_the_middle_leaves_nothing_and_may_be_repeated(rig: Rig) -> None:
-    runner = ready(rig.make(1, deadline_s=3), 1)
+    runner = ready(rig.make(1, deadline_s=60), 1)
     runner.submit(long_pack("a", 500))
     os.kill(a_process(rig), signal.SIGSTOP)  # even one that hangs
     started = time.monotonic()
     runner.close()
     runner.close()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # and not until its deadline
     until(lambda: rig.processes() == [])
     assert list(runner.wait(0)) == []
     assert runner.free_slots() == 0
@@ -320,7 +320,7 @@ class TestACluster:
         runner, cluster = ready(ray_rig.make(), 2), ray_rig.cluster
         runner.submit(long_pack("a", 5000))
         cluster.kill_head()
-        lost = collect(runner, 1, within_s=60)["a"]
+        lost = collect(runner, 1)["a"]
         assert isinstance(lost, Lost)
         assert not lost.counts
         cluster.restart(FIRST)

@@ -8,7 +8,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds import Cue, FeedError, render_json, render_srt, render_vtt
@@ -24,7 +24,7 @@ def ms(clock):
 
 def read_vtt(data):
     """[(start_ms, end_ms, voice, lines)], strictly."""
-    head, *blocks = data.decode().split("\n\n")
+    head, *blocks = data.decode().rstrip("\n").split("\n\n")
     assert head == "WEBVTT"
     rows = []
     for block in blocks:
@@ -37,7 +37,8 @@ def read_vtt(data):
 
 def read_srt(data):
     rows = []
-    for number, block in enumerate(data.decode().rstrip("\n").split("\n\n"), 1):
+    blocks = data.decode().rstrip("\n").split("\n\n") if data else []
+    for number, block in enumerate(blocks, 1):
         head, times, *lines = block.split("\n")
         assert head == str(number)
         start, end = re.fullmatch(f"{SRT_TIME} --> {SRT_TIME}", times).groups()
@@ -149,6 +150,8 @@ transcript = st.lists(
 
 
 @given(transcript)
+@example([])
+@example([("Ana", [("\x00", 5)])])  # nothing of it can be shown
 def test_every_form_is_strict_and_has_the_same_words(utterances):
     cues, now_ms = [], 0
     for speaker, words in utterances:
@@ -158,8 +161,8 @@ def test_every_form_is_strict_and_has_the_same_words(utterances):
             now_ms += length_ms
         cues.append(Cue(speaker=speaker, words=tuple(timed)))
     forms = [
-        read_vtt(render_vtt(cues)) if cues else [],
-        read_srt(render_srt(cues)) if cues else [],
+        read_vtt(render_vtt(cues)),
+        read_srt(render_srt(cues)),
         read_json(render_json(cues)),
     ]
     for width, rows in zip((65, 32, 10_000), forms, strict=True):

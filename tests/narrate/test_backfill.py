@@ -288,7 +288,7 @@ def test_from_a_shell_it_tells_what_it_is_and_queues_it_once(capsys: pytest.Capt
         ([], "--yes"),
         (["--lane", "middle", "--yes"], "classics"),
         (["--forum", "reddit", "--yes"], "eaforum"),
-        (["--since", "2030-01-01", "--yes"], "change the dates"),
+        (["--since", "2999-01-01", "--yes"], "change the dates"),
         (["--since", "yesterday", "--yes"], "yesterday"),
     ],
 )

@@ -94,6 +94,7 @@ def test_votes_from_a_shell(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_day")
 def test_work_takes_the_top_of_the_queue_and_releases_what_has_a_place(
     capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -110,20 +109,18 @@ def test_it_stays_small_and_imports_no_more_than_it_needs(worker: subprocess.Pop
 def test_it_ends_with_its_stdin(worker: subprocess.Popen[bytes]) -> None:
     ask(worker, pack_lines("tone", HUMS))
     pipes_of(worker)[1].close()
-    assert worker.wait(5) == 0
+    assert worker.wait(30) == 0
 
 
 def test_it_ends_with_its_parent_even_in_the_middle_of_a_pack(worker: subprocess.Popen[bytes]) -> None:
     source, sink = pipes_of(worker)
     line = Line(id="a", text="Some words of a middling length. " * 8, speaker="rms")
-    sink.write(pack_lines("flite-rms", (line,) * 500))
+    sink.write(pack_lines("flite-rms", (line,) * 5000))
     sink.flush()
     source.read(1)
     sink.close()
     source.close()
-    started = time.monotonic()
-    worker.wait(5)
-    assert time.monotonic() - started < 5
+    worker.wait(20)  # the pack would take longer
 
 
 def test_it_leaves_ctrl_c_to_its_parent(worker: subprocess.Popen[bytes]) -> None:

@@ -205,13 +205,13 @@ def test_a_server_is_served_by_a_thread_that_ends_when_told(store: Store, now: N
         wait_for(taken, 1)
         mailer.send(HELLO)
         wait_for(taken, 2)
-        started = time.monotonic()
         mailer.close()
-        assert time.monotonic() - started < 2
+        assert mailer._thread is not None
+        assert not mailer._thread.is_alive()
 
 
 def wait_for(taken: Taken, n_mails: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(taken.mails) < n_mails:
         assert time.monotonic() < deadline, "the mail didn't come"
         time.sleep(0.01)

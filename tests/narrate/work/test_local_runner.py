@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -29,8 +29,8 @@ def test_children_end_when_their_parent_is_killed() -> None:
         "lines = tuple(Line(id=str(i), text='Some words to say. ' * 10, speaker='rms') for i in range(500))\n"
         "runner = LocalRunner(2)\n"
         "for name in 'ab': runner.submit(Pack(id=name, voice_id='flite-rms', lines=lines))\n"
-        "time.sleep(1.5)\n"
-        "children = [s._child.pid for s in runner._slots]\n"
+        "children = []\n"
+        "while len(children) < 2: children = [s._child.pid for s in runner._slots if s._child.pid]\n"
         "print(*children, flush=True)\n"
         "time.sleep(60)\n"
     )
@@ -40,7 +40,7 @@ def test_children_end_when_their_parent_is_killed() -> None:
         assert len(children) == 2
         assert all(_is_running(pid) for pid in children)
         os.kill(parent.pid, signal.SIGKILL)
-    end = time.monotonic() + 3
+    end = time.monotonic() + 30
     while any(_is_running(pid) for pid in children):
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -56,29 +56,33 @@ def _is_running(pid: int) -> bool:
 def test_no_child_starts_before_it_is_needed() -> None:
     before = _children()  # of other tests in this process: multiprocessing's own helper stays
     with closing(LocalRunner(3)) as runner:
-        assert _children() == before
+        assert _children() <= before  # one of theirs may end just now
         runner.submit(HELLO)
-        while not runner.wait(5):
+        while not runner.wait(20):
             pass
-        assert _children() == before + 1
+        assert len(_children() - before) == 1
 
 
-def _children() -> int:
-    return sum(len(file.read_text().split()) for file in Path("/proc/self/task").glob("*/children"))
+def _children() -> set[int]:
+    found: set[int] = set()
+    for file in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # a thread that has just ended
+            found.update(map(int, file.read_text().split()))
+    return found
 
 
 def test_what_a_dying_child_says_last_is_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(
         "narrate.work.runners.process.sys.executable", _program(tmp_path, "echo out of memory >&2; exit 3")
     )
-    outcome = Child(deadline_s=5).speak(HELLO)
+    outcome = Child(deadline_s=20).speak(HELLO)
     assert outcome == Lost(pack_id="p", why="the speaking process died: out of memory")
 
 
 def test_an_engine_that_skips_a_line_fails_the_pack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     done = r"""printf '\0\0\0\012\0\0\0\0{"done":1}'; sleep 5"""
     monkeypatch.setattr("narrate.work.runners.process.sys.executable", _program(tmp_path, done))
-    child = Child(deadline_s=5)
+    child = Child(deadline_s=20)
     outcome = child.speak(HELLO)
     child.discard()
     assert isinstance(outcome, Failed)
@@ -102,7 +106,7 @@ def test_a_child_that_raves_loses_its_pack_and_another_takes_its_place(
         with monkeypatch.context() as patch:
             patch.setattr("narrate.work.runners.process.sys.executable", _program(tmp_path, f"{rubbish}; sleep 5"))
             runner.submit(HELLO)
-            (lost,) = runner.wait(5)
+            (lost,) = runner.wait(20)
         assert lost == Lost(pack_id="p", why="the speaking process answered what can't be read and was killed")
         runner.submit(HELLO)
         (done,) = runner.wait(20)
@@ -118,7 +122,7 @@ def test_a_driver_that_raves_costs_what_is_in_flight_and_is_started_anew(
     with closing(RayRunner("127.0.0.9:1")) as runner:
         for _ in range(2):
             runner.submit(_when_free(runner))
-            assert list(runner.wait(5)) == [
+            assert list(runner.wait(20)) == [
                 Lost(
                     pack_id="p",
                     why="the connection to the cluster was lost: its driver answered what can't be read and was killed",
@@ -135,7 +139,7 @@ def test_an_actor_that_raves_loses_its_pack_and_is_to_blame(monkeypatch: pytest.
     monkeypatch.setattr("narrate.work.runners.process.sys.executable", driver)
     with closing(RayRunner("127.0.0.9:1")) as runner:
         runner.submit(_when_free(runner))
-        assert list(runner.wait(5)) == [Lost(pack_id="p", why="the speaking process answered what can't be read")]
+        assert list(runner.wait(20)) == [Lost(pack_id="p", why="the speaking process answered what can't be read")]
         _when_free(runner)  # and the driver lives
 
 
@@ -148,7 +152,7 @@ def _when_free(runner: RayRunner) -> Pack:
 
 
 def test_an_interrupted_child_is_not_started_again() -> None:
-    child = Child(deadline_s=5)
+    child = Child(deadline_s=20)
     child.interrupt()
     assert isinstance(child.speak(HELLO), Lost)
 

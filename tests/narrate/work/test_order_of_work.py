@@ -138,11 +138,10 @@ def vote_one_to_the_top(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         wait_until(lambda: len(runner.packs) > n_out)
         line = f"of post {cardinal(N_POSTS)}, and"
         assert any(line in each.text for each in runner.packs[n_out].lines)
-        for _ in range(N_LINES):  # and not so far that others are spoken, too
-            if stage_of(home, voted) != "speaking":
-                break
+        while any(line in each.text for each in runner.packs[-1].lines):  # and no pack of others is spoken, too
+            n_out = len(runner.packs)
             runner.may_speak.release()
-            threading.Event().wait(0.3)
+            wait_until(lambda before=n_out: len(runner.packs) > before)
         wait_until(lambda: str(voted) in published(home))
         assert published(home) == [str(voted)]
 

@@ -135,10 +135,18 @@ def test_nothing_is_taken_before_the_right_to_work_is_ours_again(home: Home) -> 
     with closing(open_store(home.settings.sql_url)) as other, capture_logs() as logged, working(home):
         wait_until(lambda: end_of_owners(other) == 1)
         taken: list[Any] = []
-        wait_until(lambda: (held := other.try_to_own()) is not None and not taken.append(held))
+
+        def is_ours() -> bool:
+            if (held := other.try_to_own()) is not None:
+                taken.append(held)
+            else:
+                end_of_owners(other)  # whoever lost it tries again, too, and may have been faster
+            return held is not None
+
+        wait_until(is_ours)
         (held,) = taken
         ask_for(home, IDS[0])
-        wait_until(lambda: said(logged, "waiting: another narrate work or narrate run is at it") == 1)
+        wait_until(lambda: said(logged, "waiting: another narrate work or narrate run is at it") >= 1)
         time.sleep(2)
         assert said(logged, "narrating") == 0
         other.let_go(held)
@@ -234,7 +242,7 @@ def test_a_lock_that_is_held_for_long_is_waited_for(postgres: RunningPostgres) -
             second = threading.Thread(target=enter)
             second.start()
             assert not entered.wait(3)
-        second.join(10)
+        second.join(60)
         assert entered.is_set()
 
 

@@ -150,6 +150,7 @@ def test_a_full_data_folder_pauses_work(store: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_day")
 def test_beyond_the_days_hours_nothing_is_taken_until_midnight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forum: RunningForum
 ) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +31,10 @@ def crash() -> None:
     ctypes.string_at(0)
 
 
+def be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 @pytest.fixture(scope="module")
 def workshop() -> Iterator[Workshop]:
     made = Workshop(1)
@@ -51,11 +54,8 @@ def test_a_piece_that_crashes_its_child_is_told_from_one_whose_child_was_killed(
     with pytest.raises(WorkerLost, match="crashed") as crashed:
         workshop.run(60, crash)
     assert not crashed.value.was_killed
-    workshop.run(60, divide, 1, 1)
-    (pid,) = workshop.pids()
-    threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
     with pytest.raises(WorkerLost, match="somebody killed") as killed:
-        workshop.run(60, time.sleep, 30)
+        workshop.run(60, be_killed)
     assert killed.value.was_killed
 
 
@@ -85,6 +85,13 @@ def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         child = int(parent.stdout.readline())
         parent.kill()
     deadline = time.monotonic() + 20
-    while Path(f"/proc/{child}/stat").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] != "Z":
+    while is_alive(child):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except OSError:
+        return False

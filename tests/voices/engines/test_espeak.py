@@ -2,8 +2,8 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
-from threading import Timer
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ import pytest
 import voices
 from voices import Line
 from voices.engines import espeak
+from voices.wire import Header
 
 LINE = Line(id="x", text="The map is not the territory.", speaker="en-us")
 
@@ -28,14 +29,21 @@ def test_the_library_is_never_in_our_process(engine: espeak.Engine) -> None:
     assert "libespeak-ng" in Path(f"/proc/{engine._child.pid}/maps").read_text()
 
 
-def test_a_child_that_dies_fails_one_try_and_is_replaced(engine: espeak.Engine) -> None:
+def test_a_child_that_dies_fails_one_try_and_is_replaced(
+    engine: espeak.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (before,) = engine.speak([LINE])
-    os.kill(engine._child.pid, signal.SIGSTOP)  # so that it is killed while we wait for its answer
-    killing = Timer(0.2, engine._child.kill)
-    killing.start()
+    os.kill(engine._child.pid, signal.SIGSTOP)  # so that it doesn't answer before it is killed
+    read = espeak.read_frame
+
+    def killed_meanwhile(source: Callable[[int], bytes]) -> tuple[Header, bytes]:
+        engine._child.kill()
+        return read(source)
+
+    monkeypatch.setattr(espeak, "read_frame", killed_meanwhile)
     with pytest.raises(voices.EngineFailed) as caught:
         list(engine.speak([LINE]))
-    killing.join()
+    monkeypatch.undo()
     assert caught.value.retryable
     assert caught.value.line_id == "x"
     (after,) = engine.speak([LINE])

@@ -121,9 +121,9 @@ def test_what_never_ends_or_never_stops_nesting_is_refused(tex: str) -> None:
     ids=lambda tex: tex[:6],
 )  # fmt: skip
 def test_long_garbage_takes_bounded_time(tex: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()  # whatever else the machine has to do
     say(tex)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(
