@@ -82,6 +82,11 @@ def _gpu() -> Iterator[Finding]:
     """The GPU, where there is one or a voice that wants one, and whether torch can use it."""
     gpu, placing = find_gpu(), place()
     if gpu is None:
+        if find_spec("torch") is not None:
+            todo = "It is let into a container by docker run --gpus all."
+            yield Finding(
+                what="GPU", found="none; neural voices speak on the processor", ok=False, needed=False, todo=todo
+            )
         return
     name = f"{gpu.name}, {gpu.memory_bytes / 1e9:.0f} GB, CUDA {'.'.join(map(str, gpu.cuda))}"
     todo = why_unusable(placing) or ""

@@ -85,6 +85,19 @@ def test_the_doctor_names_the_gpu_and_what_it_is_used_for(
     assert "torch built for CUDA" in finding.todo
 
 
+def test_the_doctor_says_that_a_container_has_no_gpu_and_how_it_gets_one(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("narrate.checkup.find_gpu", lambda: None)
+    settings = read_settings(home=tmp_path_factory.mktemp("home"))
+    (finding,) = (finding for finding in check_up(settings) if finding.what == "GPU")
+    assert (finding.ok, finding.needed) == (False, False)
+    assert "on the processor" in finding.found
+    assert "--gpus all" in finding.todo
+    monkeypatch.setattr("narrate.checkup.find_spec", lambda name: None)  # no neural voice could use one
+    assert [finding for finding in check_up(settings) if finding.what == "GPU"] == []
+
+
 def test_whether_torch_knows_cuda_is_told_without_importing_it() -> None:
     script = "import sys\nfrom voices.neural import placing\nprint(placing.torch_cuda(), 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
