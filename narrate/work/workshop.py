@@ -13,7 +13,7 @@ import resource
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as Overdue
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 _PIECES_EACH = 500
 _START_WITHIN_S = 120.0
+_CLOSED = "the workshop was closed"
 _STARTS = 5  # of a child that dies before it has begun with anything
 
 
@@ -80,8 +81,10 @@ class _Seat:
         pool = self._ready()
         n_oom_kills = _n_oom_kills()
         try:
-            future: Future[T] = pool.submit(logs.in_manner, logs.manner(), work, *args, **kwargs)
+            future: Future[T] = self._ask(pool, logs.in_manner, logs.manner(), work, *args, **kwargs)
             return future.result(timeout=deadline_s)
+        except CancelledError as error:
+            raise WorkerLost(_CLOSED, was_killed=True) from error
         except Overdue as error:
             self.discard()
             raise WorkerLost(f"its process made no progress in {deadline_s:.0f} s and was killed") from error
@@ -130,12 +133,24 @@ class _Seat:
                         1, mp_context=spawn, initializer=_live_with_parent, initargs=(self._memory_bytes,)
                     )
                     self._n_pieces = 0
-                self.pid = self._pool.submit(os.getpid).result(timeout=_START_WITHIN_S)
+                if self._is_closed:  # meanwhile: `kill` may have come before there was anything to kill
+                    self.discard()
+                    break
+                self.pid = self._ask(self._pool, os.getpid).result(timeout=_START_WITHIN_S)
                 self._n_pieces += 1
                 return self._pool
-            except (BrokenProcessPool, Overdue):
+            except (BrokenProcessPool, Overdue, CancelledError):
                 self.discard()
-        raise WorkerLost("no process could be started for it, or the workshop was closed", was_killed=True)
+        raise WorkerLost(_CLOSED if self._is_closed else "no process could be started for it", was_killed=True)
+
+    def _ask(self, pool: ProcessPoolExecutor, work: Callable[..., T], *args: object, **kwargs: object) -> Future[T]:
+        """Raises WorkerLost when `kill` was faster, BrokenProcessPool when the child is gone."""
+        try:
+            return pool.submit(work, *args, **kwargs)
+        except RuntimeError as error:  # what a pool that was shut down raises; one that broke raises a kind of it
+            if isinstance(error, BrokenProcessPool) or not self._is_closed:
+                raise
+            raise WorkerLost(_CLOSED, was_killed=True) from error
 
 
 def _n_oom_kills() -> int:

@@ -16,7 +16,7 @@ import pytest
 
 from narrate.cli import run_command
 from narrate.errors import StoreBusy
-from narrate.home import Home, open_home
+from narrate.home import Home, dead_scratch, open_home
 from narrate.samples.forum import RunningForum
 from narrate.settings import read_settings
 from narrate.store import jobs, turns
@@ -134,6 +134,8 @@ def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(home: Home) -> 
     wait_until(lambda: bool(published(home)))
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
+    scratch = home.settings.home / "scratch"
+    wait_until(lambda: len([*dead_scratch(scratch)]) == len([*scratch.glob("*.lock")]))  # its children are gone, too
     Dispatcher(home).run(once=True)
     assert sorted(published(home)) == sorted(f"lesswrong:{post_id}" for post_id in IDS[:3])
-    assert not list((home.settings.home / "scratch").iterdir())
+    assert not list(scratch.iterdir())

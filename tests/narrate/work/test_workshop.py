@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +73,37 @@ def test_a_child_that_dies_while_idle_costs_nothing(workshop: Workshop) -> None:
     (pid,) = workshop.pids()
     os.kill(pid, signal.SIGKILL)
     assert workshop.run(60, divide, 6, 3) == 2.0
+
+
+@pytest.mark.parametrize(
+    "moment", ["before the child is made", "before the child is asked", "before the work is begun"]
+)
+def test_whoever_is_at_the_door_when_it_closes_is_told_so(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    shop = Workshop(1)
+
+    class Pool(ProcessPoolExecutor):
+        n_asked = 0
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            if moment == "before the child is made":  # and before `close` can see that one will be
+                shop.close()
+
+        def submit(self, *args: Any, **kwargs: Any) -> Any:
+            self.n_asked += 1
+            if moment == ("before the child is asked", "before the work is begun")[self.n_asked - 1]:
+                shop.close()
+            return super().submit(*args, **kwargs)
+
+    monkeypatch.setattr("narrate.work.workshop.ProcessPoolExecutor", Pool)
+    before = set(multiprocessing.active_children())
+    with pytest.raises(WorkerLost, match="the workshop was closed") as lost:
+        shop.run(60, divide, 6, 3)
+    assert lost.value.was_killed
+    deadline = time.monotonic() + 20
+    while set(multiprocessing.active_children()) - before:
+        assert time.monotonic() < deadline, "a child was left behind"
+        time.sleep(0.02)
 
 
 def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
