@@ -25,12 +25,12 @@ _RIGHT_TO_WORK = 7_202_601
 _RIGHT_TO_MIGRATE = 7_202_602
 _ASK_AGAIN_S = 0.1
 _MIGRATIONS = Path(__file__).parent / "migrations"
-#: How long a worker whose machine or network is gone keeps the right to work. It has stopped before (`postgres`).
+#: How long a worker whose machine or network is gone keeps the right to work. It has usually stopped before.
 NOTICED_AFTER_S = 14
 #: Classes of PostgreSQL's error codes that say nothing about a statement: connection, rollback (deadlock), resources,
 #: operator intervention (shutdown), system (PostgreSQL manual, appendix A).
+_OUTAGES = ("08", "40", "53", "57", "58")
 _GAVE_WAY = "40"
-_OUTAGES = ("08", _GAVE_WAY, "53", "57", "58")
 
 
 class Store:

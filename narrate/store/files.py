@@ -58,7 +58,7 @@ def drop(files: ObjectStore, paths: Iterable[str]) -> None:
     step = 1 if isinstance(files, LocalStore) else _NAMES_A_REQUEST
     for some in (wanted[start : start + step] for start in range(0, len(wanted), step)):
         try:
-            obstore.delete(files, some)
+            obstore.delete(files, some if len(some) > 1 else some[0])
             if isinstance(files, LocalStore) and some[0].startswith("recordings/"):
                 with suppress(OSError):  # others are in it
                     (Path(str(files.prefix)) / some[0]).parent.rmdir()

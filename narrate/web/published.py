@@ -104,14 +104,16 @@ async def _page(request: Request, kind: str, key: str, policy: str) -> Response:
 class Withdrawn:
     """The reasons of everything withdrawn, by slug, as known a moment ago: media are asked for too often to look up.
 
-    While the database is away, what was known last holds: nothing can be withdrawn then, and people go on listening.
+    While the database doesn't answer us, what was known last holds, so that people go on listening: what is withdrawn
+    meanwhile is gone when its files are.
     """
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self._store, self._clock = store, clock
-        self._reading = threading.Lock()  # one reads, and whoever comes meanwhile goes by what is known
+        self._reading = threading.Lock()
         self._reasons: Mapping[str, str] | None = None
-        self._read_at_s = float("-inf")
+        self._looked_at_s = float("-inf")
+        self._is_away = False
 
     def check(self, slug: str, *, anew: bool = False) -> None:
         """Raises 410 when the post with this slug was withdrawn. `anew`: by what the rows say this moment.
@@ -122,22 +124,31 @@ class Withdrawn:
             raise gone(reason)
 
     def _known(self, anew: bool) -> Mapping[str, str]:
-        must = anew or self._reasons is None
-        if (must or self._clock() - self._read_at_s > _MEMORY_S) and self._reading.acquire(blocking=must):
+        asked_at_s = self._clock()
+        must = self._is_old(asked_at_s) or (anew and not self._is_away)
+        # while the database is away one asks for it, and nobody waits for the answer
+        if must and self._reading.acquire(blocking=not self._is_away):
             try:
-                self._read()
+                if self._looked_at_s < asked_at_s or self._reasons is None:  # nobody has meanwhile
+                    self._read()
             finally:
                 self._reading.release()
         return self._reasons or {}
 
+    def _is_old(self, now_s: float) -> bool:
+        return self._reasons is None or now_s - self._looked_at_s > _MEMORY_S
+
     def _read(self) -> None:
+        began_s = self._clock()
         try:
             with self._store.begin() as session:
                 self._reasons = {w.key.slug: w.reason for w in list_withdrawals(session)}
+            self._is_away = False
         except StoreAway:
             if self._reasons is None:
                 raise
-        self._read_at_s = self._clock()
+            self._is_away = True
+        self._looked_at_s = began_s if not self._is_away else self._clock()
 
 
 class BucketSite:

@@ -42,7 +42,7 @@ class Supervised:
         One that has just been begun again is given time to listen: before, a signal ends it as it ends any process.
         """
         deadline = time.monotonic() + within_s
-        while not catches(self.pid, signal.SIGTERM) and time.monotonic() < deadline:
+        while not (self._stopping.is_set() or catches(self.pid, signal.SIGTERM)) and time.monotonic() < deadline:
             time.sleep(0.02)
         self._stopping.set()
         process = self._process

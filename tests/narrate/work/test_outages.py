@@ -158,11 +158,13 @@ def test_what_was_published_is_served_meanwhile_and_what_was_withdrawn_is_not(
 ) -> None:
     with home.store.begin() as session:
         withdraw(session, "lesswrong:gone", "its author asked", datetime.now(UTC))
-    known, late = Withdrawn(home.store), Withdrawn(home.store)
+    now_s = [0.0]
+    known, late = Withdrawn(home.store, lambda: now_s[0]), Withdrawn(home.store)
     known.check("lesswrong-here")
     postgres.stop()
     try:
         for anew in (False, True):
+            now_s[0] += 3600
             known.check("lesswrong-here", anew=anew)
             with pytest.raises(Problem, match="its author asked"):
                 known.check("lesswrong-gone", anew=anew)
@@ -171,6 +173,35 @@ def test_what_was_published_is_served_meanwhile_and_what_was_withdrawn_is_not(
     finally:
         postgres.start()
     late.check("lesswrong-here")
+    with home.store.begin() as session:
+        withdraw(session, "lesswrong:here", "its author asked, too", datetime.now(UTC))
+    now_s[0] += 3600
+    with pytest.raises(Problem, match="asked, too"):
+        known.check("lesswrong-here")
+
+
+def test_who_comes_while_the_rows_are_read_waits_for_what_they_say(home: Home) -> None:
+    now_s = [0.0]
+    known = Withdrawn(home.store, lambda: now_s[0])
+    known.check("lesswrong-here")
+    with home.store.begin() as session:
+        withdraw(session, "lesswrong:here", "its author asked", datetime.now(UTC))
+    now_s[0] += 3600
+    refused = []
+
+    def ask() -> None:
+        try:
+            known.check("lesswrong-here")
+        except Problem:
+            refused.append(True)
+
+    with known._reading:  # somebody is about to read
+        second = threading.Thread(target=ask)
+        second.start()
+        second.join(0.3)
+        assert second.is_alive()
+    second.join(20)
+    assert refused
 
 
 def test_with_once_a_database_that_is_away_is_an_error_that_says_so(home: Home, postgres: RunningPostgres) -> None:
