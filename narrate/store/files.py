@@ -14,8 +14,6 @@ from narrate.errors import BadSetting, StorageError
 
 Files = LocalStore | S3Store
 
-_NAMES_A_REQUEST = 1000  # as many as S3 takes (DeleteObjects, S3 API reference)
-
 
 def open_files(url: str | None, home: Path) -> Files:
     """The root that `takes/…` and `recordings/…` live under: the data folder unless a URL says otherwise.
@@ -52,21 +50,24 @@ def reach(files: Files) -> None:
 def drop(files: ObjectStore, paths: Iterable[str]) -> None:
     """Delete these files, where they are still there, and folders of posts that they leave empty.
 
-    A bucket is asked once for a thousand of them. Raises StorageError when one can't be deleted.
+    A bucket is asked once for a thousand of them (DeleteObjects, S3 API reference). Raises StorageError when one can't
+    be deleted.
     """
-    wanted = list(paths)
-    step = 1 if isinstance(files, LocalStore) else _NAMES_A_REQUEST
-    for some in (wanted[start : start + step] for start in range(0, len(wanted), step)):
-        try:
-            obstore.delete(files, some if len(some) > 1 else some[0])
-            if isinstance(files, LocalStore) and some[0].startswith("recordings/"):
-                with suppress(OSError):  # others are in it
-                    (Path(str(files.prefix)) / some[0]).parent.rmdir()
-        except FileNotFoundError:
-            continue
-        except (BaseError, OSError) as error:
-            which = f"The file {some[0]}" if len(some) == 1 else f"One of {len(some)} files, {some[0]} or another,"
-            raise StorageError(f"{which} can't be deleted: {error}. It is tried again.") from error
+    try:
+        if isinstance(files, LocalStore):
+            for path in paths:
+                _drop_here(Path(str(files.prefix)) / path, is_of_a_post=path.startswith("recordings/"))
+        else:
+            obstore.delete(files, list(paths))
+    except (BaseError, OSError) as error:
+        raise StorageError(f"Files can't be deleted: {error}. It is tried again.") from error
+
+
+def _drop_here(path: Path, *, is_of_a_post: bool) -> None:
+    path.unlink(missing_ok=True)
+    if is_of_a_post:
+        with suppress(OSError):  # others are in it
+            path.parent.rmdir()
 
 
 def open_folder(folder: Path) -> LocalStore:

@@ -9,27 +9,9 @@ import argparse
 import json
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from tests.chaos.world import World, finish, rampage, world
-
-
-def figures(run: World, began_s: float, exit_code: int) -> dict[str, object]:
-    said = run.said()
-    return {
-        "seconds": round(time.monotonic() - began_s, 1),
-        "done_to": dict(sorted(run.done_to.items())),
-        "starts_of_the_worker": len(run.worker.exit_codes),
-        "posts": run.n_posts,
-        "takes": run.n_takes(),
-        "lines_spoken": sum(said.values()),
-        "finished_takes_spoken_again": len(run.said_again()),
-        "feeds_read": run.reader.n_read,
-        "files_asked_for": run.reader.n_heads,
-        "graceful_stop": exit_code,
-        "wrong": run.wrong(),
-    }
+from tests.chaos.world import finish, rampage, world
 
 
 def main() -> int:
@@ -43,12 +25,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="narrate-chaos-") as temporary:
         folder = args.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        began_s = time.monotonic()
         with world(folder, n_posts=args.posts, n_paragraphs=20, voice=args.voice, line_s=0.02, seed=args.seed) as run:
             rampage(run, args.kills, pause_s=1.0, n_troubles=args.kills // 10, n_full_disks=args.kills // 30)
             finish(run, 600)
             exit_code = run.worker.stop()
-            found = figures(run, began_s, exit_code)
+            starts = {"starts_of_the_worker": len(run.worker.exit_codes), "graceful_stop": exit_code}
+            found = run.figures() | starts
     print(json.dumps(found, indent=1))
     return 1 if found["wrong"] or exit_code else 0
 

@@ -104,7 +104,6 @@ def ravage(n_cuts: int, seed: int | None, folder: Path) -> dict[str, object]:
             "FILES_URL": (folder / "files").as_uri(),
             "SITE_URL": (folder / "home" / "site").as_uri(),
         }
-        began_s = time.monotonic()
         n_posts = _POSTS_AHEAD * (1 + n_cuts)
         with world(folder, n_posts=n_posts, n_paragraphs=20, line_s=0.5, seed=seed, settings=shared) as run:
             # the same service on another machine: a home of its own, and another way to the same database
@@ -121,18 +120,7 @@ def ravage(n_cuts: int, seed: int | None, folder: Path) -> dict[str, object]:
                 codes = [second.stop(), run.worker.stop()]
             finally:
                 second.stop()
-            return {
-                "seconds": round(time.monotonic() - began_s, 1),
-                "cuts": cuts,
-                "posts": run.n_posts,
-                "takes": run.n_takes(),
-                "lines_spoken": n_said(run),
-                "finished_takes_spoken_again": len(run.said_again()),
-                "feeds_read": run.reader.n_read,
-                "files_asked_for": run.reader.n_heads,
-                "graceful_stops": codes,
-                "wrong": run.wrong(),
-            }
+            return run.figures() | {"cuts": cuts, "graceful_stops": codes}
 
 
 def main() -> int:

@@ -71,6 +71,7 @@ class World:
     random: random.Random
     further: Victims = field(default_factory=dict)
     done_to: Counter[str] = field(default_factory=Counter)
+    began_s: float = field(default_factory=time.monotonic)
 
     @property
     def victims(self) -> Victims:
@@ -166,6 +167,20 @@ class World:
     def logged(self, word: str) -> list[str]:
         """Lines of the worker's log that hold a word."""
         return [line for line in (self.journal.parent / "work.log").read_text().splitlines() if word in line]
+
+    def figures(self) -> dict[str, object]:
+        """What was done, what it cost, and what was wrong."""
+        return {
+            "seconds": round(time.monotonic() - self.began_s, 1),
+            "done_to": dict(sorted(self.done_to.items())),
+            "posts": self.n_posts,
+            "takes": self.n_takes(),
+            "lines_spoken": sum(self.said().values()),
+            "finished_takes_spoken_again": len(self.said_again()),
+            "feeds_read": self.reader.n_read,
+            "files_asked_for": self.reader.n_heads,
+            "wrong": self.wrong(),
+        }
 
     def wrong(self) -> list[str]:
         """Everything that must hold when all is done, and doesn't."""
