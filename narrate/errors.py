@@ -43,7 +43,7 @@
         │   └── TakeMissing   a sound that a recording needs is gone or damaged
         ├── DiskFull          no room left
         ├── SiteNotOurs       the folder holds something we didn't make
-        ├── StoreBusy         another process holds the data folder (retryable)
+        ├── StoreBusy         another process holds the data, or changes it (retryable)
         └── StoreAway         the database's server is gone or silent (retryable)
 
 `voices` and `feeds` are libraries of their own with errors of their own (`voices.VoiceError`, `feeds.FeedError`);

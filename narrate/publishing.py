@@ -79,7 +79,7 @@ class Publishing:
         Those that aren't `released` get their pages and stay out of the main feed. `fresh` leaves only `keys` on the
         site; `everything` makes every file anew and compares it with what stands, whatever the rows say of it.
         """
-        with self.alone(name):
+        with self.alone(name) as check:
             now = self.now()
             target = self.place(name)
             with self.store.begin() as session:
@@ -100,7 +100,7 @@ class Publishing:
             done = self._put_episodes(show, publisher, name, everything=everything)
             if name == MAIN and (everything or fresh):
                 done.named.update(self._put_books(publisher))
-            made = self._put_feeds(show, publisher, site, now, fresh=fresh, everything=everything)
+            made = self._put_feeds(show, publisher, site, now, check, fresh=fresh, everything=everything)
             if fresh:
                 named = {show.cover_path, *done.named, *made.paths}
                 publisher.drop(release.leftovers(target, named))
@@ -175,10 +175,13 @@ class Publishing:
         return dropped
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[None]:
-        """One writer a site, of all processes and of all machines that share the database."""
-        with one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}"):
-            yield
+    def alone(self, name: str) -> Iterator[Callable[[], None]]:
+        """One writer a site, of all processes and of all machines that share the database.
+
+        Yields a check that raises StoreAway once another may write it.
+        """
+        with one_at_a_time(self.settings.home / "publish.lock"), self.store.alone(f"publish {name}") as check:
+            yield check
 
     def _put_episodes(self, show: Channel, publisher: feeds.Publisher, name: str, *, everything: bool) -> _Episodes:
         """Media, pages and shelf of what changed. A batch that is shelved is done with, also after a crash."""
@@ -214,7 +217,15 @@ class Publishing:
         return [pages.media_path(file.path) for file in books]
 
     def _put_feeds(
-        self, show: Channel, publisher: feeds.Publisher, site: Site, now: datetime, *, fresh: bool, everything: bool
+        self,
+        show: Channel,
+        publisher: feeds.Publisher,
+        site: Site,
+        now: datetime,
+        check: Callable[[], None],
+        *,
+        fresh: bool,
+        everything: bool,
     ) -> _Feeds:
         """Every feed whose content changed, the main one last, then the list of them all."""
         with self.store.begin() as session:
@@ -241,6 +252,7 @@ class Publishing:
             wanted = {(one.key, "") for file in due for one in file.placed}
             items = {key: item for (key, _), item in read_items(session, site.name, wanted).items()}
         for file in sorted(due, key=lambda file: file.path == feed_path(MAIN_FEED)):
+            check()  # or a feed of before could go over one that another machine has written since
             release.put_feed(file, items, publisher)
         publisher.drop(done.ended)
         release.put_opml(show, done.channels, publisher)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,15 @@ class Store:
             yield session
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[None]:
+    def alone(self, name: str) -> Iterator[Callable[[], None]]:
         """Hold the lock of this name against every machine that shares the database. Waits for it.
+
+        Yields a check that raises StoreAway once it is lost, and with it what it kept others from.
 
         SQLite is shared by nobody but processes of one machine, which lock a file instead.
         """
         if not self.is_shared:
-            yield
+            yield lambda: None
             return
         number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
         with _telling(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -60,9 +63,10 @@ class Store:
             while not connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}):
                 time.sleep(_ASK_AGAIN_S)
             try:
-                yield
+                yield partial(self.check_owned, connection)
             finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
+                with suppress(SQLAlchemyError):  # then it is gone, and the lock with it
+                    connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
 
     @property
     def is_shared(self) -> bool:
@@ -90,7 +94,7 @@ class Store:
         return connection
 
     def check_owned(self, held: Connection) -> None:
-        """Raises StoreAway when the connection that holds the right to work is gone, and the right with it."""
+        """Raises StoreAway when the connection that holds a lock is gone, and the lock with it."""
         with _telling():
             held.exec_driver_sql("SELECT 1")
             held.commit()

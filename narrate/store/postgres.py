@@ -18,9 +18,9 @@ from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
 #: How long a server may be silent while it is asked something. No statement of ours needs a tenth of it.
 ANSWER_WITHIN_S = 60.0
 #: A peer whose machine or network is gone is given up after some 6 s, whether we wait for it or it for us, and one
-#: attempt is made to find it again: a worker that is cut off is quiet before the server lets another have the right to
-#: work (`db.NOTICED_AFTER_S`). In seconds, but for the last, the longest that what was sent may stay unacknowledged:
-#: milliseconds (Linux, tcp(7)).
+#: attempt is made to find it again, which takes longer where its name has to be looked up: so a worker that is cut off
+#: is mostly quiet before the server lets another have the right to work (`db.NOTICED_AFTER_S`). In seconds, but for the
+#: last, the longest that what was sent may stay unacknowledged: milliseconds (Linux, tcp(7)).
 _CONNECT_WITHIN_S = 4.0
 _KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 6_000}
 #: Codes by which a server takes leave: connection exceptions, and its own shutdown or start (PostgreSQL manual,

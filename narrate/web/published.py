@@ -148,7 +148,7 @@ class Withdrawn:
             if self._reasons is None:
                 raise
             self._is_away = True
-        self._looked_at_s = began_s if not self._is_away else self._clock()
+        self._looked_at_s = began_s
 
 
 class BucketSite:

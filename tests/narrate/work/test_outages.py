@@ -14,12 +14,14 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from narrate import release
 from narrate.errors import StoreAway, StoreBusy
 from narrate.finding import submit
-from narrate.home import Home, open_home
+from narrate.home import Home, Narrated, open_home
 from narrate.samples.forum import RunningForum
 from narrate.settings import read_settings
 from narrate.store import Store, jobs, open_store
+from narrate.store.sites import MAIN
 from narrate.store.withdrawals import withdraw
 from narrate.web.problems import Problem
 from narrate.web.published import Withdrawn
@@ -178,6 +180,30 @@ def test_what_was_published_is_served_meanwhile_and_what_was_withdrawn_is_not(
     now_s[0] += 3600
     with pytest.raises(Problem, match="asked, too"):
         known.check("lesswrong-here")
+
+
+def test_whoever_lost_the_right_to_write_a_site_puts_no_older_feed_over_a_newer_one(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (narrated,) = home.narrate([f"{home.settings.lesswrong_url}/posts/{IDS[0]}"], "tone")
+    assert isinstance(narrated, Narrated)
+    home.publish(MAIN, [narrated.post.key])
+    feed = home.settings.home / "site" / "feed.xml"
+    before = feed.read_bytes()
+    index = release.put_index
+
+    def cut_off(*args: Any) -> None:
+        index(*args)
+        assert end_of_owners(home.store)
+        feed.write_bytes(b"what another machine has written since")
+
+    monkeypatch.setattr(release, "put_index", cut_off)
+    with pytest.raises(StoreAway):
+        home.publishing.publish(MAIN, everything=True)
+    assert feed.read_bytes() == b"what another machine has written since"
+    monkeypatch.undo()
+    home.publishing.publish(MAIN, everything=True)
+    assert feed.read_bytes() == before
 
 
 def test_who_comes_while_the_rows_are_read_waits_for_what_they_say(home: Home) -> None:
